@@ -1,0 +1,47 @@
+// Makes of a suite's TypeScript the one file that an extension host can load.
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { build, type Plugin } from 'esbuild';
+
+export interface BundleOptions {
+  readonly entry: string;
+  readonly outFile: string;
+  /** For the extension host in a web worker: no Node there. */
+  readonly web: boolean;
+  readonly grep: string;
+}
+
+export async function bundleSuite({ entry, outFile, web, grep }: BundleOptions): Promise<void> {
+  await rm(path.dirname(outFile), { recursive: true, force: true });
+  await build({
+    entryPoints: [entry],
+    outfile: outFile,
+    bundle: true,
+    format: 'cjs',
+    sourcemap: 'inline',
+    logLevel: 'warning',
+    external: web ? ['vscode'] : ['vscode', 'mocha'],
+    platform: web ? 'browser' : 'node',
+    target: web ? 'es2022' : 'node20',
+    alias: web ? { mocha: 'mocha/mocha.js' } : {},
+    define: { testPattern: JSON.stringify(grep) },
+    plugins: [testFiles(path.dirname(entry))],
+  });
+}
+
+/** `suite:files`: the test files of the folder, each loaded only when Mocha is ready for it. */
+function testFiles(folder: string): Plugin {
+  return {
+    name: 'suite-files',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^suite:files$/ }, () => ({ path: 'files', namespace: 'suite' }));
+      onLoad({ filter: /.*/, namespace: 'suite' }, async () => {
+        const names = (await readdir(folder)).filter((name) => name.endsWith('.test.ts')).sort();
+        const items = names.map(
+          (name) => `{ name: ${JSON.stringify(name)}, load: () => require(${JSON.stringify(`./${name}`)}) }`,
+        );
+        return { contents: `export const files = [${items.join(',\n')}];`, resolveDir: folder, loader: 'js' };
+      });
+    },
+  };
+}
