@@ -1,0 +1,82 @@
+// Pieces that several kinds share.
+import type { Fields } from '../fields';
+import type { Labels } from '../object';
+
+/** A selector by labels. Being there and empty differs from being absent only where the reader says so. */
+export interface Selector {
+  readonly matchLabels: Labels;
+}
+
+/** Reads `selector.matchLabels`, or `workloadSelector.labels` of the older kinds. */
+export function readSelector(
+  fields: Fields,
+  name: string,
+  labels: 'matchLabels' | 'labels' = 'matchLabels',
+): Selector | undefined {
+  const selector = fields.object(name);
+  if (!selector) return undefined;
+  const matchLabels = selector.labels(labels) ?? {};
+  for (const [key, value] of Object.entries(matchLabels)) {
+    if (key === '') selector.note(labels, 'selector-empty-key');
+    if (key.includes('*') || value.includes('*')) selector.note(labels, 'selector-wildcard', { key, value });
+  }
+  if (Object.keys(matchLabels).length === 0) selector.note(undefined, 'selector-empty', {}, 'warning');
+  return { matchLabels };
+}
+
+/** A whole number between 1 and 65535. */
+export function isPort(value: number): boolean {
+  return Number.isInteger(value) && value >= 1 && value <= 65535;
+}
+
+const DNS_LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+
+/** Istio's idea of a DNS label: upper case is allowed (pkg/config/labels). */
+export function isDnsLabel(text: string): boolean {
+  return DNS_LABEL.test(text);
+}
+
+/** A host name whose first label may be `*`, `*label` or `*-label` (pkg/config/validation/agent:ValidateWildcardDomain). */
+export function isWildcardDomain(host: string): boolean {
+  if (host.length === 0 || host.length > 255) return false;
+  const labels = host.split('.');
+  const first = labels.shift()!;
+  if (first !== '*' && !isDnsLabel(first.startsWith('*') ? first.replace(/^\*-?/, '') : first)) return false;
+  if (labels.length > 0 && labels.at(-1) === '') labels.pop();
+  if (labels.length > 0 && /^\d+$/.test(labels.at(-1)!)) return false;
+  return labels.every(isDnsLabel);
+}
+
+/** A fully qualified name without wildcard; one trailing dot is fine. */
+export function isFqdn(host: string): boolean {
+  return !host.includes('*') && isWildcardDomain(host) && !/^\d+$/.test(host);
+}
+
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.|$)){4}$/;
+const IPV6 = /^(?=[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$)[0-9a-fA-F:]+(?:\d{1,3}(?:\.\d{1,3}){3})?$/;
+
+/** An IPv4 or IPv6 literal. */
+export function isIpAddress(text: string): boolean {
+  return (IPV4.test(text) && !text.endsWith('.')) || (text.length <= 45 && IPV6.test(text) && !text.includes(':::'));
+}
+
+/** The checks of `exportTo` (pkg/config/validation:validateExportTo). `~` is for ServiceEntry alone. */
+export function checkExportTo(
+  fields: Fields,
+  exportTo: readonly string[],
+  namespace: string,
+  noneAllowed: boolean,
+): void {
+  const seen = new Set<string>();
+  for (const entry of exportTo) {
+    const name = entry === '.' ? namespace : entry;
+    if (seen.has(name)) fields.note('exportTo', 'export-to-repeated', { entry });
+    seen.add(name);
+    if (entry === '~' && !noneAllowed) fields.note('exportTo', 'export-to-none');
+    else if (entry !== '.' && entry !== '*' && entry !== '~' && !isDnsLabel(entry)) {
+      fields.note('exportTo', 'export-to-invalid', { entry });
+    }
+  }
+  if (exportTo.length > 1 && (exportTo.includes('*') || exportTo.includes('~')))
+    fields.note('exportTo', 'export-to-mixed');
+}

@@ -1,0 +1,100 @@
+// VirtualService and the two kinds called Gateway: where requests are led, as far as it bears on mutual TLS.
+import type { Fields } from '../fields';
+import type { KubernetesObject, Labels } from '../object';
+import { checkExportTo } from './common';
+import type { Path } from '../../yaml/range';
+
+export interface Destination {
+  /** As written, not expanded. */
+  readonly host: string;
+  readonly subset: string | undefined;
+  readonly port: number | undefined;
+  /** From the object's root. */
+  readonly path: Path;
+}
+export interface VirtualServiceSpec {
+  readonly hosts: readonly string[];
+  readonly gateways: readonly string[];
+  readonly exportTo: readonly string[];
+  /** Routes and mirrors alike, in file order. */
+  readonly destinations: readonly Destination[];
+}
+export type VirtualService = KubernetesObject<'VirtualService', VirtualServiceSpec>;
+
+export function readVirtualService(spec: Fields, namespace: string): VirtualServiceSpec {
+  const exportTo = spec.strings('exportTo');
+  checkExportTo(spec, exportTo, namespace, false);
+  const destinations: Destination[] = [];
+  const add = (fields: Fields | undefined): void => {
+    if (!fields) return;
+    const host = fields.string('host') ?? '';
+    destinations.push({
+      host,
+      subset: fields.string('subset') || undefined,
+      port: fields.object('port')?.integer('number'),
+      path: fields.path,
+    });
+  };
+  const routes = (['http', 'tcp', 'tls'] as const).flatMap((name) => spec.objects(name));
+  for (const route of routes) {
+    for (const target of route.objects('route')) add(target.object('destination'));
+    add(route.object('mirror'));
+    for (const mirror of route.objects('mirrors')) add(mirror.object('destination'));
+  }
+  if (routes.length === 0) spec.note(undefined, 'virtual-service-empty');
+  return { hosts: spec.strings('hosts'), gateways: spec.strings('gateways'), exportTo, destinations };
+}
+
+/** `networking.istio.io` Gateway: what the listeners of a gateway's pods accept. */
+export interface GatewayServer {
+  readonly port: number;
+  readonly protocol: string;
+  /** Undefined where the server has no `tls`; PASSTHROUGH where `tls` has no mode. */
+  readonly tlsMode: string | undefined;
+  readonly hosts: readonly string[];
+}
+export interface GatewaySpec {
+  readonly selector: Labels;
+  readonly servers: readonly GatewayServer[];
+}
+export type Gateway = KubernetesObject<'Gateway', GatewaySpec>;
+
+const SERVER_TLS_MODES = [
+  'PASSTHROUGH',
+  'SIMPLE',
+  'MUTUAL',
+  'AUTO_PASSTHROUGH',
+  'ISTIO_MUTUAL',
+  'OPTIONAL_MUTUAL',
+] as const;
+
+export function readGateway(spec: Fields): GatewaySpec {
+  const servers = spec.objects('servers').map((server) => {
+    const port = server.object('port');
+    const tls = server.object('tls');
+    const tlsMode = tls && (tls.oneOf('mode', SERVER_TLS_MODES) ?? 'PASSTHROUGH');
+    return {
+      port: port?.integer('number') ?? 0,
+      protocol: port?.string('protocol') ?? '',
+      tlsMode,
+      hosts: server.strings('hosts'),
+    };
+  });
+  return { selector: spec.labels('selector') ?? {}, servers };
+}
+
+/** `gateway.networking.k8s.io` Gateway: Istio runs pods for it; class `istio-waypoint` makes a waypoint. */
+export interface KubernetesGatewaySpec {
+  readonly className: string;
+  readonly listeners: readonly { readonly name: string; readonly port: number; readonly protocol: string }[];
+}
+export type KubernetesGateway = KubernetesObject<'KubernetesGateway', KubernetesGatewaySpec>;
+
+export function readKubernetesGateway(spec: Fields): KubernetesGatewaySpec {
+  const listeners = spec.objects('listeners').map((listener) => ({
+    name: listener.string('name') ?? '',
+    port: listener.integer('port') ?? 0,
+    protocol: listener.string('protocol') ?? '',
+  }));
+  return { className: spec.string('gatewayClassName') ?? '', listeners };
+}

@@ -1,0 +1,135 @@
+// ServiceEntry and WorkloadEntry: hosts and addresses that Kubernetes does not know.
+import type { Fields } from '../fields';
+import type { KubernetesObject, Labels } from '../object';
+import {
+  checkExportTo,
+  isDnsLabel,
+  isFqdn,
+  isIpAddress,
+  isPort,
+  isWildcardDomain,
+  readSelector,
+  type Selector,
+} from './common';
+
+export const RESOLUTIONS = ['NONE', 'STATIC', 'DNS', 'DNS_ROUND_ROBIN', 'DYNAMIC_DNS'] as const;
+export type Resolution = (typeof RESOLUTIONS)[number];
+
+/** One address: an endpoint written into a ServiceEntry, or the spec of a WorkloadEntry. */
+export interface WorkloadEntrySpec {
+  readonly address: string;
+  readonly labels: Labels;
+  readonly serviceAccount: string | undefined;
+  /** Port numbers by the ServiceEntry's or Service's port name. */
+  readonly ports: Readonly<Record<string, number>>;
+}
+export type WorkloadEntry = KubernetesObject<'WorkloadEntry', WorkloadEntrySpec>;
+
+export interface ServiceEntryPort {
+  readonly name: string;
+  readonly number: number;
+  readonly protocol: string;
+  readonly targetPort: number | undefined;
+}
+export interface ServiceEntrySpec {
+  readonly hosts: readonly string[];
+  readonly addresses: readonly string[];
+  readonly ports: readonly ServiceEntryPort[];
+  /** MESH_EXTERNAL unless stated. */
+  readonly internal: boolean;
+  /** NONE unless stated. */
+  readonly resolution: Resolution;
+  readonly endpoints: readonly WorkloadEntrySpec[];
+  readonly workloadSelector: Selector | undefined;
+  readonly exportTo: readonly string[];
+}
+export type ServiceEntry = KubernetesObject<'ServiceEntry', ServiceEntrySpec>;
+
+export function readWorkloadEntry(spec: Fields): WorkloadEntrySpec {
+  const ports = spec.object('ports');
+  const numbers: Record<string, number> = Object.create(null);
+  for (const name of ports?.names() ?? []) {
+    const number = ports!.integer(name);
+    if (number === undefined) continue;
+    if (!isPort(number)) ports!.note(name, 'port-invalid', { found: String(number) });
+    numbers[name] = number;
+  }
+  const address = spec.string('address') ?? '';
+  if (address === '' && !spec.has('network')) spec.note(undefined, 'address-missing');
+  if (address.startsWith('unix://') && ports && ports.names().length > 0) spec.note('ports', 'unix-address-with-ports');
+  return {
+    address,
+    labels: spec.labels('labels') ?? {},
+    serviceAccount: spec.string('serviceAccount') || undefined,
+    ports: numbers,
+  };
+}
+
+/** Reads the spec and notes what pkg/config/validation:ValidateServiceEntry and the CRD refuse. */
+export function readServiceEntry(spec: Fields, namespace: string): ServiceEntrySpec {
+  const resolution = spec.oneOf('resolution', RESOLUTIONS) ?? 'NONE';
+  const location = spec.oneOf('location', ['MESH_EXTERNAL', 'MESH_INTERNAL']);
+  const hosts = spec.strings('hosts');
+  const addresses = spec.strings('addresses');
+  const exportTo = spec.strings('exportTo');
+  const workloadSelector = readSelector(spec, 'workloadSelector', 'labels');
+  const endpoints = spec.objects('endpoints').map(readWorkloadEntry);
+  const ports = spec.objects('ports').map(readPort);
+  checkExportTo(spec, exportTo, namespace, true);
+  if (hosts.length === 0) spec.note(undefined, 'hosts-missing');
+  for (const host of hosts) if (host === '*' || !isWildcardDomain(host)) spec.note('hosts', 'host-invalid', { host });
+  if (workloadSelector && endpoints.length > 0) spec.note('endpoints', 'endpoints-with-selector');
+  if (addresses.some((address) => address.includes('/')) && resolution !== 'NONE' && resolution !== 'STATIC') {
+    spec.note('addresses', 'address-range-with-resolution', { resolution });
+  }
+  checkUnique(spec, ports);
+  checkResolution(spec, { resolution, hosts, endpoints });
+  return {
+    hosts,
+    addresses,
+    ports,
+    internal: location === 'MESH_INTERNAL',
+    resolution,
+    endpoints,
+    workloadSelector,
+    exportTo,
+  };
+}
+
+function readPort(fields: Fields): ServiceEntryPort {
+  const name = fields.string('name') ?? '';
+  const number = fields.integer('number') ?? 0;
+  const targetPort = fields.integer('targetPort') || undefined;
+  if (!isDnsLabel(name)) fields.note(name === '' ? undefined : 'name', 'port-name-invalid', { name });
+  if (!isPort(number)) fields.note('number', 'port-invalid', { found: String(number) });
+  if (targetPort !== undefined && !isPort(targetPort))
+    fields.note('targetPort', 'port-invalid', { found: String(targetPort) });
+  return { name, number, protocol: fields.string('protocol') ?? '', targetPort };
+}
+
+function checkUnique(spec: Fields, ports: readonly ServiceEntryPort[]): void {
+  if (new Set(ports.map((port) => port.name)).size < ports.length) spec.note('ports', 'port-name-repeated');
+  if (new Set(ports.map((port) => port.number)).size < ports.length) spec.note('ports', 'port-number-repeated');
+}
+
+function checkResolution(spec: Fields, entry: Pick<ServiceEntrySpec, 'resolution' | 'hosts' | 'endpoints'>): void {
+  const { resolution, hosts, endpoints } = entry;
+  const refuse = (field: string, code: string): void => spec.note(field, code, { resolution });
+  if (resolution === 'NONE' && endpoints.length > 0) refuse('endpoints', 'endpoints-without-resolution');
+  if (
+    resolution === 'STATIC' &&
+    endpoints.some(({ address }) => address !== '' && !address.startsWith('unix://') && !isIpAddress(address))
+  ) {
+    refuse('endpoints', 'endpoint-not-an-address');
+  }
+  if (resolution === 'DNS' || resolution === 'DNS_ROUND_ROBIN') {
+    if (endpoints.length === 0 && hosts.some((host) => !isFqdn(host))) refuse('hosts', 'host-not-resolvable');
+    if (resolution === 'DNS_ROUND_ROBIN' && endpoints.length > 1) refuse('endpoints', 'endpoints-too-many');
+    if (endpoints.some(({ address }) => !isIpAddress(address) && !isFqdn(address)))
+      refuse('endpoints', 'endpoint-not-a-host');
+  }
+  if (resolution === 'DYNAMIC_DNS') {
+    if (hosts.some((host) => !host.startsWith('*'))) refuse('hosts', 'host-not-a-wildcard');
+    if (endpoints.length > 0) refuse('endpoints', 'endpoints-without-resolution');
+  }
+}

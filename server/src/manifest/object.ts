@@ -1,0 +1,96 @@
+// What every Kubernetes object has in common once it has been read from a file.
+import type { Path, TextRange } from '../yaml/range';
+import type { YamlDocument } from '../yaml/document';
+
+/** Names one object of a mesh. `kind` is the bare kind; objects of foreign API groups are never read. */
+export interface ObjectRef {
+  readonly kind: string;
+  /** Empty for cluster-scoped kinds. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Where an object was written. */
+export interface Source {
+  readonly uri: string;
+  readonly document: YamlDocument;
+  /** From the document's root to the object: empty, or `['items', n]` inside a List. */
+  readonly prefix: Path;
+}
+
+export type Labels = Readonly<Record<string, string>>;
+
+export interface Metadata {
+  readonly name: string;
+  /** The namespace it is applied to; `default` where the manifest names none, empty for cluster-scoped kinds. */
+  readonly namespace: string;
+  /** False where `namespace` is only what `kubectl apply` would assume. */
+  readonly namespaceStated: boolean;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  /** Seconds since 1970, or undefined: manifests rarely have it, exported objects do. */
+  readonly creationTime: number | undefined;
+}
+
+/** Something about one field. `error` means that the API server or Istio's webhook refuses the whole object. */
+export interface FieldProblem {
+  readonly severity: 'error' | 'warning';
+  /** A stable name, such as `wrong-type`, `unknown-value`, `port-level-without-selector`. */
+  readonly code: string;
+  /** From the object's root. */
+  readonly path: Path;
+  /** What the words about it are made of, such as the value found and those allowed. */
+  readonly data: Readonly<Record<string, string | number | readonly string[]>>;
+}
+
+export interface KubernetesObject<Kind extends string = string, Spec = unknown> {
+  readonly kind: Kind;
+  readonly apiVersion: string;
+  readonly metadata: Metadata;
+  readonly spec: Spec;
+  readonly source: Source;
+  readonly problems: readonly FieldProblem[];
+}
+
+/** The reference that names `object`. */
+export function refOf(object: KubernetesObject): ObjectRef {
+  return { kind: object.kind, namespace: object.metadata.namespace, name: object.metadata.name };
+}
+
+/** One string for a reference, usable as a map key. */
+export function refKey(ref: ObjectRef): string {
+  return `${ref.kind} ${ref.namespace}/${ref.name}`;
+}
+
+/** True when the API server or Istio's webhook would refuse the object; it then counts as not existing. */
+export function isRejected(object: KubernetesObject): boolean {
+  return object.problems.some((problem) => problem.severity === 'error');
+}
+
+/** The range in its file of a field of `object`, or of the nearest field above it that exists. */
+export function fieldRange(object: KubernetesObject, path: Path, part: 'key' | 'value' | 'pair' = 'value'): TextRange {
+  const { document, prefix } = object.source;
+  return document.rangeOf([...prefix, ...path], part) ?? document.range;
+}
+
+/**
+ * Creation order as istiod sorts (pilot/pkg/model/config.go:configCompareByCreationTime): time, then name, then
+ * namespace. An object without a timestamp is not applied yet, so it is the youngest.
+ */
+export function byCreation(a: KubernetesObject, b: KubernetesObject): number {
+  const ta = a.metadata.creationTime ?? Number.POSITIVE_INFINITY;
+  const tb = b.metadata.creationTime ?? Number.POSITIVE_INFINITY;
+  if (ta !== tb) return ta < tb ? -1 : 1;
+  return compareText(a.metadata.name, b.metadata.name) || compareText(a.metadata.namespace, b.metadata.namespace);
+}
+
+/** Byte order, as Go compares strings, for the ASCII that names are made of. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** True when every pair of `selector` is among `labels`; an empty selector selects everything. */
+export function selects(selector: Labels, labels: Labels): boolean {
+  for (const key in selector) if (labels[key] !== selector[key]) return false;
+  return true;
+}

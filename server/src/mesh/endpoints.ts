@@ -1,0 +1,168 @@
+// Where a service's port leads: pods and other addresses, each with the port that its proxy sees.
+import { type Labels, selects } from '../manifest/object';
+import type { ServicePort } from '../manifest/kinds/service';
+import type { ServiceEntry, ServiceEntryPort, WorkloadEntrySpec } from '../manifest/kinds/service-entry';
+import type { WorkloadEntry } from '../manifest/kinds/service-entry';
+import type { Mesh } from './mesh';
+import type { MeshPort, MeshService } from './service';
+import { tlsModeOf, type Workload } from './workload';
+
+export interface Endpoint {
+  /** The pod; undefined for an address that is none. */
+  readonly workload: Workload | undefined;
+  /** The address of a WorkloadEntry or of an endpoint of a ServiceEntry. */
+  readonly address: string | undefined;
+  /** The WorkloadEntry that gave the address, if one did. */
+  readonly entry: WorkloadEntry | undefined;
+  /** The workload's port, not the service's. */
+  readonly port: number;
+  readonly namespace: string;
+  readonly labels: Labels;
+  /** `istio`: says that it takes Istio mTLS; `disabled`: says that it does not; others are kept as they are. */
+  readonly tlsMode: string;
+  readonly serviceAccount: string | undefined;
+}
+
+/** The endpoints of one port of a service, in the order of the manifests. */
+export function endpointsOf(mesh: Mesh, service: MeshService, port: MeshPort): Endpoint[] {
+  return service.sources.flatMap((source) =>
+    source.kind === 'Service'
+      ? selectedByService(mesh, source.metadata.namespace, source.spec.selector, declaredPort(source.spec.ports, port))
+      : fromServiceEntry(
+          mesh,
+          source,
+          service,
+          source.spec.ports.find((candidate) => candidate.number === port.port) ?? undefined,
+        ),
+  );
+}
+
+function declaredPort(ports: readonly ServicePort[], port: MeshPort): ServicePort | undefined {
+  return (
+    ports.find((candidate) => candidate === port.declared) ?? ports.find((candidate) => candidate.port === port.port)
+  );
+}
+
+/** True when a Service's endpoints are not told by manifests: nothing selects them, or nothing here is selected. */
+export function endpointsUnknown(mesh: Mesh, service: MeshService): boolean {
+  if (service.object.kind !== 'Service') return false;
+  const { selector } = service.object.spec;
+  return (
+    selector === undefined || !mesh.podsIn(service.namespace).some((workload) => selects(selector, workload.labels))
+  );
+}
+
+function selectedByService(
+  mesh: Mesh,
+  namespace: string,
+  selector: Labels | undefined,
+  port: ServicePort | undefined,
+): Endpoint[] {
+  if (!selector || !port) return [];
+  const pods = mesh.podsIn(namespace).flatMap((workload) => {
+    if (!selects(selector, workload.labels)) return [];
+    const number = podPort(workload, port);
+    return number === undefined ? [] : [podEndpoint(workload, number)];
+  });
+  const entries = mesh.workloadEntriesIn(namespace).flatMap((entry) => {
+    const labels = entryLabels(entry);
+    if (!selects(selector, labels)) return [];
+    const number = entryPort(entry.spec, port);
+    return number === undefined ? [] : [addressEndpoint(entry.spec, number, namespace, labels, entry)];
+  });
+  return [...pods, ...entries];
+}
+
+/**
+ * The pod's port for a Service's port (kubereg/controller/util.go:FindPort): a number as it is, a name by the
+ * container port of that name and protocol; undefined where the pod has none.
+ */
+export function podPort(workload: Workload, port: ServicePort): number | undefined {
+  const target = port.targetPort ?? port.port;
+  if (typeof target === 'number') return target;
+  for (const container of workload.containers) {
+    const found = container.ports.find((each) => each.name === target && each.protocol === port.protocol);
+    if (found) return found.containerPort;
+  }
+  return undefined;
+}
+
+/** kubereg/controller: a WorkloadEntry's own port map goes before the number, by the target's or the port's name. */
+function entryPort(entry: WorkloadEntrySpec, port: ServicePort): number | undefined {
+  if (typeof port.targetPort === 'string') return entry.ports[port.targetPort];
+  return entry.ports[port.name] ?? port.targetPort ?? port.port;
+}
+
+function podEndpoint(workload: Workload, port: number): Endpoint {
+  const { namespace, labels, serviceAccount } = workload;
+  return {
+    workload,
+    address: undefined,
+    entry: undefined,
+    port,
+    namespace,
+    labels,
+    tlsMode: tlsModeOf(labels),
+    serviceAccount,
+  };
+}
+
+/** sereg/conversion.go:ConvertWorkloadEntry: labels of the metadata go over those of the spec. */
+function entryLabels(entry: WorkloadEntry): Labels {
+  return { ...entry.spec.labels, ...entry.metadata.labels };
+}
+
+function addressEndpoint(
+  entry: WorkloadEntrySpec,
+  port: number,
+  namespace: string,
+  labels: Labels,
+  object: WorkloadEntry | undefined,
+): Endpoint {
+  // sereg/conversion.go:getTLSModeFromWorkloadEntry: a service account is taken as the sign of a proxy
+  const tlsMode = labels['security.istio.io/tlsMode'] || (entry.serviceAccount ? 'istio' : 'disabled');
+  return {
+    workload: undefined,
+    address: entry.address,
+    entry: object,
+    port,
+    namespace,
+    labels,
+    tlsMode,
+    serviceAccount: entry.serviceAccount,
+  };
+}
+
+function fromServiceEntry(
+  mesh: Mesh,
+  source: ServiceEntry,
+  service: MeshService,
+  port: ServiceEntryPort | undefined,
+): Endpoint[] {
+  if (!port) return [];
+  const { spec, metadata } = source;
+  const number = (entry: WorkloadEntrySpec): number => entry.ports[port.name] ?? port.targetPort ?? port.number;
+  if (spec.workloadSelector) {
+    const selector = spec.workloadSelector.matchLabels;
+    const entries = mesh
+      .workloadEntriesIn(metadata.namespace)
+      .filter((entry) => selects(selector, entryLabels(entry)))
+      .map((entry) => addressEndpoint(entry.spec, number(entry.spec), metadata.namespace, entryLabels(entry), entry));
+    const pods = mesh
+      .podsIn(metadata.namespace)
+      .filter((workload) => selects(selector, workload.labels))
+      .map((workload) => podEndpoint(workload, port.targetPort ?? port.number));
+    return [...entries, ...pods];
+  }
+  if (spec.endpoints.length > 0) {
+    return spec.endpoints.map((entry) =>
+      addressEndpoint(entry, number(entry), metadata.namespace, entry.labels, undefined),
+    );
+  }
+  // sereg/conversion.go:convertServiceEntryToInstances: a DNS entry without endpoints is its own address
+  if (spec.resolution === 'DNS' || spec.resolution === 'DNS_ROUND_ROBIN') {
+    const self: WorkloadEntrySpec = { address: service.host, labels: {}, serviceAccount: undefined, ports: {} };
+    return [addressEndpoint(self, port.targetPort ?? port.number, metadata.namespace, {}, undefined)];
+  }
+  return [];
+}

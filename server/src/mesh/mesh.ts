@@ -1,0 +1,148 @@
+// A mesh: all objects that are deployed together, indexed as the rules ask for them. Knows nothing of TLS.
+import { byCreation, isRejected, type KubernetesObject, refKey, refOf } from '../manifest/object';
+import type { DestinationRule } from '../manifest/kinds/destination-rule';
+import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
+import type { Gateway, KubernetesGateway, VirtualService } from '../manifest/kinds/routing';
+import type { Service } from '../manifest/kinds/service';
+import type { ServiceEntry, WorkloadEntry } from '../manifest/kinds/service-entry';
+import type { Sidecar } from '../manifest/kinds/sidecar';
+import { WORKLOAD_KINDS, type WorkloadObject } from '../manifest/kinds/workload';
+import type { ConfigMap, KnownObject, Namespace } from '../manifest/read';
+import { buildScope, type Scope, sidecarFor } from './scope';
+import { listServices, type MeshService } from './service';
+import { type Assumptions, type MeshSettings, readSettings } from './settings';
+import { readWorkloadPod, type Workload, workloadKey } from './workload';
+
+export interface Mesh {
+  readonly settings: MeshSettings;
+  /** Every object, those that do not count included. */
+  readonly objects: readonly KnownObject[];
+  /** Objects that do not count, with the reason. */
+  readonly ignored: ReadonlyMap<KnownObject, IgnoredReason>;
+  readonly namespaces: ReadonlyMap<string, Namespace>;
+  readonly workloads: readonly Workload[];
+  readonly services: readonly MeshService[];
+  readonly servicesByHost: ReadonlyMap<string, readonly MeshService[]>;
+  /** In istiod's order. */
+  readonly peerAuthentications: readonly PeerAuthentication[];
+  readonly destinationRules: readonly DestinationRule[];
+  readonly virtualServices: readonly VirtualService[];
+  readonly gateways: readonly Gateway[];
+  readonly kubernetesGateways: readonly KubernetesGateway[];
+  podsIn(namespace: string): readonly Workload[];
+  workloadEntriesIn(namespace: string): readonly WorkloadEntry[];
+  sidecarsIn(namespace: string): readonly Sidecar[];
+  /** What `client` can call by name; the same object for clients that have the same. */
+  scopeOf(client: Workload): Scope;
+}
+
+/** Why an object has no part in the answers. */
+export interface IgnoredReason {
+  /** `rejected`: the API server refuses it; `revision`: labelled for another istiod; `repeated`: defined again elsewhere. */
+  readonly code: 'rejected' | 'revision' | 'repeated';
+  /** The object that counts instead. */
+  readonly winner?: KnownObject;
+}
+
+/** Kinds that istiod reads by revision (pilot/pkg/config/kube/crdclient/client.go:inRevision). */
+const REVISIONED = new Set([
+  'PeerAuthentication',
+  'DestinationRule',
+  'ServiceEntry',
+  'WorkloadEntry',
+  'Sidecar',
+  'VirtualService',
+  'Gateway',
+]);
+
+/** Builds the mesh of `objects`, which are in a stable order. An object that comes twice counts once: the first. */
+export function buildMesh(objects: readonly KnownObject[], assume: Assumptions = {}): Mesh {
+  const ignored = new Map<KnownObject, IgnoredReason>();
+  const kinds = new Map<string, KnownObject[]>();
+  const known = new Map<string, KnownObject>();
+  const revision = readSettings([], assume).revision;
+  for (const object of objects) {
+    const reason = ignoredReason(object, known, revision);
+    if (reason) {
+      ignored.set(object, reason);
+      continue;
+    }
+    known.set(refKey(refOf(object)), object);
+    const list = kinds.get(object.kind);
+    if (list) list.push(object);
+    else kinds.set(object.kind, [object]);
+  }
+  const all = <T extends KnownObject>(kind: T['kind']): T[] => (kinds.get(kind) ?? []) as T[];
+  const sorted = <T extends KnownObject>(kind: T['kind']): T[] => all<T>(kind).sort(byCreation);
+
+  const settings = readSettings(all<ConfigMap>('ConfigMap'), assume);
+  const namespaces = new Map(all<Namespace>('Namespace').map((object) => [object.metadata.name, object]));
+  const workloads = WORKLOAD_KINDS.flatMap((kind) => all<WorkloadObject>(kind))
+    .filter((object) => object.spec.replicas !== 0)
+    .map((object) => readWorkloadPod(object, namespaces, settings, assume));
+  const services = listServices(all<Service>('Service'), sorted<ServiceEntry>('ServiceEntry'), settings);
+  const pods = groupBy(workloads, (workload) => workload.namespace);
+  const entries = groupBy(sorted<WorkloadEntry>('WorkloadEntry'), namespaceOf);
+  const sidecars = groupBy(sorted<Sidecar>('Sidecar'), namespaceOf);
+  const scopes = new Map<string, Scope>();
+  const mesh: Mesh = {
+    settings,
+    objects,
+    ignored,
+    namespaces,
+    workloads,
+    services,
+    servicesByHost: groupBy(services, (service) => service.host),
+    peerAuthentications: sorted<PeerAuthentication>('PeerAuthentication'),
+    destinationRules: sorted<DestinationRule>('DestinationRule'),
+    virtualServices: sorted<VirtualService>('VirtualService'),
+    gateways: sorted<Gateway>('Gateway'),
+    kubernetesGateways: sorted<KubernetesGateway>('KubernetesGateway'),
+    podsIn: (namespace) => pods.get(namespace) ?? [],
+    workloadEntriesIn: (namespace) => entries.get(namespace) ?? [],
+    sidecarsIn: (namespace) => sidecars.get(namespace) ?? [],
+    scopeOf(client) {
+      const gateway = client.dataplane === 'gateway' || client.dataplane === 'waypoint';
+      const sidecar = gateway ? undefined : sidecarFor(mesh, client.namespace, client.labels);
+      const key = `${client.namespace} ${sidecar ? `${sidecar.metadata.namespace}/${sidecar.metadata.name}` : ''}`;
+      let scope = scopes.get(key);
+      if (!scope) {
+        scope = buildScope(mesh, client.namespace, sidecar);
+        scopes.set(key, scope);
+      }
+      return scope;
+    },
+  };
+  return mesh;
+}
+
+function ignoredReason(
+  object: KnownObject,
+  known: ReadonlyMap<string, KnownObject>,
+  revision: string,
+): IgnoredReason | undefined {
+  if (isRejected(object)) return { code: 'rejected' };
+  const label = object.metadata.labels['istio.io/rev'];
+  if (label !== undefined && label !== revision && REVISIONED.has(object.kind)) return { code: 'revision' };
+  const winner = known.get(refKey(refOf(object)));
+  return winner && { code: 'repeated', winner };
+}
+
+function namespaceOf(object: KubernetesObject): string {
+  return object.metadata.namespace;
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group) group.push(item);
+    else groups.set(key(item), [item]);
+  }
+  return groups;
+}
+
+/** The workload of that namespace and name, or undefined. */
+export function findWorkload(mesh: Mesh, key: string): Workload | undefined {
+  return mesh.workloads.find((workload) => workloadKey(workload) === key);
+}

@@ -1,0 +1,167 @@
+// Which services a client knows (model/sidecar.go). A service that is not in scope has no cluster: its traffic passes
+// through as the application sent it, or is blocked.
+import { type Labels, selects } from '../manifest/object';
+import type { EgressListener, Sidecar } from '../manifest/kinds/sidecar';
+import type { VirtualService } from '../manifest/kinds/routing';
+import { covers, expandHost, overlaps } from './host';
+import type { Mesh } from './mesh';
+import { isVisibleIn, type MeshPort, type MeshService, visibilityOf } from './service';
+
+export interface ScopedService {
+  readonly service: MeshService;
+  /** The service's ports that the client has, in the service's order. */
+  readonly ports: readonly MeshPort[];
+}
+
+/** What one kind of client of a namespace can call by name. */
+export interface Scope {
+  readonly namespace: string;
+  /** The Sidecar that set it; undefined for the default, which imports everything visible. */
+  readonly sidecar: Sidecar | undefined;
+  readonly services: ReadonlyMap<string, ScopedService>;
+}
+
+/**
+ * The Sidecar for a client (model/push_context.go:doGetSidecarScope): the first of its namespace that selects it,
+ * those with a selector before those without; else the root namespace's first without selector.
+ */
+export function sidecarFor(mesh: Mesh, namespace: string, labels: Labels): Sidecar | undefined {
+  const own = mesh.sidecarsIn(namespace);
+  const chosen =
+    own.find(
+      (sidecar) => sidecar.spec.workloadSelector && selects(sidecar.spec.workloadSelector.matchLabels, labels),
+    ) ?? own.find((sidecar) => !sidecar.spec.workloadSelector);
+  return chosen ?? mesh.sidecarsIn(mesh.settings.rootNamespace).find((sidecar) => !sidecar.spec.workloadSelector);
+}
+
+/** The scope of clients of `namespace` under `sidecar`, or the default one. Gateways always have the default. */
+export function buildScope(mesh: Mesh, namespace: string, sidecar: Sidecar | undefined): Scope {
+  const services = new Map<string, ScopedService>();
+  if (sidecar?.spec.egress)
+    for (const listener of sidecar.spec.egress) importListener(mesh, namespace, listener, services);
+  else for (const [host, candidates] of mesh.servicesByHost) addVisible(services, host, candidates, namespace);
+  return { namespace, sidecar, services };
+}
+
+function addVisible(
+  services: Map<string, ScopedService>,
+  host: string,
+  candidates: readonly MeshService[],
+  namespace: string,
+): void {
+  const service = bestVisible(candidates, namespace);
+  if (service) services.set(host, { service, ports: service.ports });
+}
+
+/**
+ * Of several services of one host: the client's own namespace, then a Kubernetes Service, then istiod's list order
+ * with those exported by name before public ones (model/sidecar.go:pickBestVisibleNamespace).
+ */
+export function bestVisible(candidates: readonly MeshService[], namespace: string): MeshService | undefined {
+  if (candidates.length === 1) return isVisibleIn(candidates[0]!.visibility, namespace) ? candidates[0] : undefined;
+  const visible = candidates.filter((service) => isVisibleIn(service.visibility, namespace));
+  const ordered = [
+    ...visible.filter((service) => service.visibility !== 'public'),
+    ...visible.filter((service) => service.visibility === 'public'),
+  ];
+  return (
+    ordered.find((service) => service.namespace === namespace) ??
+    ordered.find((service) => service.object.kind === 'Service') ??
+    ordered[0]
+  );
+}
+
+interface Entry {
+  readonly namespace: string;
+  readonly host: string;
+}
+interface Listener {
+  readonly include: readonly Entry[];
+  readonly exclude: readonly Entry[];
+}
+
+/** Splits `namespace/dnsName` entries: `.` is the client's namespace, `~` before the namespace excludes. */
+function readListener(hosts: readonly string[], namespace: string): Listener {
+  const include: Entry[] = [];
+  const exclude: Entry[] = [];
+  for (const text of hosts) {
+    const [scope = '', host = ''] = text.split('/');
+    if (scope.startsWith('~')) {
+      const name = scope.slice(1);
+      // "~/*" alone imports nothing; "~/host" excludes the host everywhere
+      if (host !== '*' || name !== '')
+        exclude.push({ namespace: name === '' ? '*' : name === '.' ? namespace : name, host });
+    } else include.push({ namespace: scope === '.' ? namespace : scope, host });
+  }
+  return { include, exclude };
+}
+
+function imports(listener: Listener, namespace: string, fits: (pattern: string) => boolean): boolean {
+  const hit = (entries: readonly Entry[]): boolean =>
+    entries.some((entry) => (entry.namespace === '*' || entry.namespace === namespace) && fits(entry.host));
+  return !hit(listener.exclude) && hit(listener.include);
+}
+
+function importListener(
+  mesh: Mesh,
+  namespace: string,
+  egress: EgressListener,
+  services: Map<string, ScopedService>,
+): void {
+  const listener = readListener(egress.hosts, namespace);
+  const port =
+    egress.port !== undefined && egress.port !== 0 && egress.protocol.toUpperCase() !== 'HTTP_PROXY'
+      ? egress.port
+      : undefined;
+  for (const [host, candidates] of mesh.servicesByHost) {
+    const imported = candidates.filter((service) =>
+      imports(listener, service.namespace, (pattern) => covers(pattern, service.host)),
+    );
+    add(services, host, bestVisible(imported, namespace), port === undefined ? undefined : [port]);
+  }
+  for (const virtualService of mesh.virtualServices) {
+    if (!importsVirtualService(mesh, listener, virtualService, namespace)) continue;
+    for (const destination of virtualService.spec.destinations) {
+      const host = expandHost(destination.host, virtualService.metadata.namespace, mesh.settings.clusterDomain);
+      const candidates = mesh.servicesByHost.get(host) ?? [];
+      const service = candidates.find((each) => each.namespace === namespace) ?? bestVisible(candidates, namespace);
+      add(
+        services,
+        host,
+        service,
+        port === undefined || destination.port === undefined ? undefined : [destination.port],
+      );
+    }
+  }
+}
+
+function importsVirtualService(mesh: Mesh, listener: Listener, object: VirtualService, namespace: string): boolean {
+  const { spec, metadata } = object;
+  const visibility = visibilityOf(spec.exportTo, mesh.settings.defaultVirtualServiceExportTo, metadata.namespace);
+  if (!isVisibleIn(visibility, namespace)) return false;
+  if (spec.gateways.length > 0 && !spec.gateways.includes('mesh')) return false;
+  return spec.hosts.some((name) => {
+    const host = expandHost(name, metadata.namespace, mesh.settings.clusterDomain);
+    return imports(listener, metadata.namespace, (pattern) => pattern === '*' || overlaps(pattern, host));
+  });
+}
+
+/** Adds a service, or further ports of one that an earlier listener gave (model/sidecar.go:collectImportedServices). */
+function add(
+  services: Map<string, ScopedService>,
+  host: string,
+  service: MeshService | undefined,
+  ports: readonly number[] | undefined,
+): void {
+  if (!service) return;
+  const wanted = ports ? service.ports.filter((port) => ports.includes(port.port)) : service.ports;
+  if (wanted.length === 0) return;
+  const known = services.get(host);
+  if (!known) services.set(host, { service, ports: wanted });
+  else if (known.service === service) {
+    services.set(host, {
+      service,
+      ports: service.ports.filter((port) => known.ports.includes(port) || wanted.includes(port)),
+    });
+  }
+}

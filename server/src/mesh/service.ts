@@ -1,0 +1,133 @@
+// Services as clients see them: hosts with ports, whether they come from a Service or from a ServiceEntry.
+import { compareText } from '../manifest/object';
+import type { Service, ServicePort } from '../manifest/kinds/service';
+import type { ServiceEntry, ServiceEntryPort } from '../manifest/kinds/service-entry';
+import { namedProtocol, type ProtocolClass, serviceProtocol } from './protocol';
+import type { MeshSettings } from './settings';
+
+/** How a client finds the addresses: from istiod, from the connection itself, by DNS, or under another name. */
+export type ServiceResolution = 'client-side' | 'passthrough' | 'dns' | 'dns-round-robin' | 'dynamic-dns' | 'alias';
+
+export interface MeshPort {
+  readonly port: number;
+  readonly name: string;
+  readonly protocol: ProtocolClass;
+  readonly declared: ServicePort | ServiceEntryPort;
+}
+
+export interface MeshService {
+  readonly host: string;
+  readonly namespace: string;
+  readonly object: Service | ServiceEntry;
+  readonly resolution: ServiceResolution;
+  /** Outside the mesh: never auto mTLS. */
+  readonly external: boolean;
+  readonly ports: readonly MeshPort[];
+  readonly visibility: Visibility;
+  /** Every object of this host and namespace whose endpoints it has; `object` is the first. */
+  readonly sources: readonly (Service | ServiceEntry)[];
+}
+
+/** To whom a service is shown: everybody, nobody, or the namespaces named. */
+export type Visibility = 'public' | 'none' | ReadonlySet<string>;
+
+/** Reads an `exportTo` list; `.` is the object's own namespace (model/push_context.go:initServiceRegistry). */
+export function visibilityOf(exportTo: readonly string[], defaults: readonly string[], namespace: string): Visibility {
+  const list = exportTo.length > 0 ? exportTo : defaults;
+  if (list.includes('*')) return 'public';
+  if (list.includes('~')) return 'none';
+  return new Set(list.map((name) => (name === '.' ? namespace : name)));
+}
+
+/** True when clients of `namespace` may see what has this visibility. */
+export function isVisibleIn(visibility: Visibility, namespace: string): boolean {
+  return visibility === 'public' || (visibility !== 'none' && visibility.has(namespace));
+}
+
+function fromService(object: Service, settings: MeshSettings): MeshService {
+  const { spec, metadata } = object;
+  const annotation = metadata.annotations['networking.istio.io/exportTo'];
+  const exportTo = annotation ? annotation.split(',').map((name) => name.trim()) : [];
+  return {
+    host: `${metadata.name}.${metadata.namespace}.svc.${settings.clusterDomain}`,
+    namespace: metadata.namespace,
+    object,
+    resolution:
+      spec.type === 'ExternalName' && spec.externalName ? 'alias' : spec.headless ? 'passthrough' : 'client-side',
+    external: false,
+    ports: spec.ports.map((declared) => ({
+      port: declared.port,
+      name: declared.name,
+      protocol: serviceProtocol(declared),
+      declared,
+    })),
+    visibility: visibilityOf(exportTo, settings.defaultServiceExportTo, metadata.namespace),
+    sources: [object],
+  };
+}
+
+const RESOLUTION = {
+  NONE: 'passthrough',
+  STATIC: 'client-side',
+  DNS: 'dns',
+  DNS_ROUND_ROBIN: 'dns-round-robin',
+  DYNAMIC_DNS: 'dynamic-dns',
+} as const;
+
+function fromServiceEntry(object: ServiceEntry, settings: MeshSettings): MeshService[] {
+  const { spec, metadata } = object;
+  const ports = spec.ports.map((declared) => ({
+    port: declared.number,
+    name: declared.name,
+    protocol: namedProtocol(declared.protocol),
+    declared,
+  }));
+  return spec.hosts.map((host) => ({
+    host,
+    namespace: metadata.namespace,
+    object,
+    resolution: RESOLUTION[spec.resolution],
+    external: !spec.internal,
+    ports,
+    visibility: visibilityOf(spec.exportTo, settings.defaultServiceExportTo, metadata.namespace),
+    sources: [object],
+  }));
+}
+
+/** Order of istiod's list (model/push_context.go:SortServicesByCreationTime): age, then name and namespace. */
+function listOrder(a: MeshService, b: MeshService): number {
+  const ta = a.object.metadata.creationTime ?? Number.POSITIVE_INFINITY;
+  const tb = b.object.metadata.creationTime ?? Number.POSITIVE_INFINITY;
+  if (ta !== tb) return ta < tb ? -1 : 1;
+  const registryName = (service: MeshService): string =>
+    service.object.kind === 'Service' ? service.object.metadata.name : service.host;
+  return (
+    compareText(`${registryName(a)}.${a.namespace}`, `${registryName(b)}.${b.namespace}`) ||
+    compareText(a.object.metadata.name, b.object.metadata.name)
+  );
+}
+
+/**
+ * All services in istiod's order, one for each host and namespace. Where several objects share both, a Kubernetes
+ * Service wins over ServiceEntries and the oldest among those; the winner's ports count and the endpoints of all.
+ */
+export function listServices(
+  services: readonly Service[],
+  entries: readonly ServiceEntry[],
+  settings: MeshSettings,
+): MeshService[] {
+  const all = [
+    ...services.map((object) => fromService(object, settings)),
+    ...entries.flatMap((object) => fromServiceEntry(object, settings)),
+  ].sort(listOrder);
+  const winners = new Map<string, MeshService>();
+  for (const service of all) {
+    const key = `${service.namespace}/${service.host}`;
+    const rival = winners.get(key);
+    if (!rival) winners.set(key, service);
+    else if (rival.object.kind === 'ServiceEntry' && service.object.kind === 'Service') {
+      winners.set(key, { ...service, sources: [service.object, ...rival.sources] });
+    } else winners.set(key, { ...rival, sources: [...rival.sources, service.object] });
+  }
+  return [...winners.values()];
+}

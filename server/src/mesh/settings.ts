@@ -1,0 +1,97 @@
+// What holds for the whole mesh: Istio's defaults, then the mesh configuration found, then what the user states.
+import type { ConfigMap } from '../manifest/read';
+import { Fields } from '../manifest/fields';
+import type { FieldProblem } from '../manifest/object';
+import { parseDocuments } from '../yaml/document';
+
+export interface MeshSettings {
+  readonly rootNamespace: string;
+  readonly trustDomain: string;
+  readonly trustDomainAliases: readonly string[];
+  readonly clusterDomain: string;
+  readonly enableAutoMtls: boolean;
+  readonly defaultServiceExportTo: readonly string[];
+  readonly defaultVirtualServiceExportTo: readonly string[];
+  readonly defaultDestinationRuleExportTo: readonly string[];
+  /** `ALLOW_ANY` or `REGISTRY_ONLY`. */
+  readonly outboundTrafficPolicy: string;
+  /** Revisions and revision tags that are installed; `default` is the unnamed one. */
+  readonly revisions: readonly string[];
+  /** The revision whose istiod is computed; objects labelled for another are not read. */
+  readonly revision: string;
+  /** istiod, CNI and ztunnel run with ambient on. */
+  readonly ambient: boolean;
+  /** Sidecars listen for HBONE (`ISTIO_META_ENABLE_HBONE`, on with the ambient profile). */
+  readonly sidecarHbone: boolean;
+  /** The mesh configuration that was read, if the workspace has one. */
+  readonly source: ConfigMap | undefined;
+}
+
+/** What a user may state because manifests do not show it. Each beats what was found. */
+export interface Assumptions {
+  readonly rootNamespace?: string;
+  readonly trustDomain?: string;
+  readonly clusterDomain?: string;
+  readonly enableAutoMtls?: boolean;
+  readonly revisions?: readonly string[];
+  readonly ambient?: boolean;
+  /** Namespaces whose labels no manifest shows and that are injected; `*` stands for all. */
+  readonly injectedNamespaces?: readonly string[];
+}
+
+/** pkg/config/mesh/mesh.go:DefaultMeshConfig, and a default installation. */
+export const DEFAULT_SETTINGS: MeshSettings = {
+  rootNamespace: 'istio-system',
+  trustDomain: 'cluster.local',
+  trustDomainAliases: [],
+  clusterDomain: 'cluster.local',
+  enableAutoMtls: true,
+  defaultServiceExportTo: ['*'],
+  defaultVirtualServiceExportTo: ['*'],
+  defaultDestinationRuleExportTo: ['*'],
+  outboundTrafficPolicy: 'ALLOW_ANY',
+  revisions: ['default'],
+  revision: 'default',
+  ambient: false,
+  sidecarHbone: false,
+  source: undefined,
+};
+
+/**
+ * The settings in force.
+ * @param configMaps every ConfigMap of the mesh; `istio` (or `istio-REVISION`) with a `mesh` key is Istio's
+ */
+export function readSettings(configMaps: readonly ConfigMap[], assume: Assumptions): MeshSettings {
+  const ambient = assume.ambient ?? false;
+  const source = configMaps.find(isMeshConfig);
+  const found: Partial<MeshSettings> = source ? readMeshConfig(source.spec.data.mesh!) : { sidecarHbone: ambient };
+  const stated = Object.fromEntries(
+    Object.entries(assume).filter(([name, value]) => value !== undefined && name in DEFAULT_SETTINGS),
+  );
+  const revisions = [...new Set([...DEFAULT_SETTINGS.revisions, ...(assume.revisions ?? [])])];
+  return { ...DEFAULT_SETTINGS, ...found, ...stated, revisions, ambient, source };
+}
+
+function isMeshConfig(map: ConfigMap): boolean {
+  return /^istio(-.+)?$/.test(map.metadata.name) && typeof map.spec.data.mesh === 'string';
+}
+
+/** Reads `data.mesh`. A field of the wrong type is left at its default. */
+function readMeshConfig(text: string): Partial<MeshSettings> {
+  const problems: FieldProblem[] = [];
+  const mesh = Fields.of(parseDocuments(text)[0]?.value, [], problems);
+  const list = (name: string): readonly string[] | undefined => (mesh.has(name) ? mesh.strings(name) : undefined);
+  const metadata = mesh.object('defaultConfig')?.object('proxyMetadata');
+  const found = {
+    rootNamespace: mesh.string('rootNamespace') || undefined,
+    trustDomain: mesh.string('trustDomain') || undefined,
+    trustDomainAliases: list('trustDomainAliases'),
+    enableAutoMtls: mesh.boolean('enableAutoMtls'),
+    defaultServiceExportTo: list('defaultServiceExportTo'),
+    defaultVirtualServiceExportTo: list('defaultVirtualServiceExportTo'),
+    defaultDestinationRuleExportTo: list('defaultDestinationRuleExportTo'),
+    outboundTrafficPolicy: mesh.object('outboundTrafficPolicy')?.string('mode'),
+    sidecarHbone: String(metadata?.raw('ISTIO_META_ENABLE_HBONE')) === 'true',
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}

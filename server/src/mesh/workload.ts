@@ -1,0 +1,116 @@
+// Workloads as running pods: one pod stands for all that a template makes.
+import { type Labels, type ObjectRef, refOf } from '../manifest/object';
+import type { KubernetesGateway } from '../manifest/kinds/routing';
+import type { Container, WorkloadObject } from '../manifest/kinds/workload';
+import type { Namespace } from '../manifest/read';
+import { type Dataplane, type DataplaneReason, injectedDataplane, injection } from './injection';
+import type { Assumptions, MeshSettings } from './settings';
+
+export interface Workload {
+  readonly namespace: string;
+  readonly name: string;
+  readonly object: WorkloadObject | KubernetesGateway;
+  /** Of the running pod: the template's, and those that the injector adds. */
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly serviceAccount: string;
+  readonly containers: readonly Container[];
+  readonly dataplane: Dataplane;
+  readonly reason: DataplaneReason;
+}
+
+/** The key of a workload in maps and in answers: `namespace/name`. */
+export function workloadKey(workload: Pick<Workload, 'namespace' | 'name'>): string {
+  return `${workload.namespace}/${workload.name}`;
+}
+
+const TLS_MODE = 'security.istio.io/tlsMode';
+const TUNNEL = 'networking.istio.io/tunnel';
+
+/** The pod that `object` makes. */
+export function readWorkloadPod(
+  object: WorkloadObject,
+  namespaces: ReadonlyMap<string, Namespace>,
+  settings: MeshSettings,
+  assume: Assumptions,
+): Workload {
+  const { template } = object.spec;
+  const { namespace, name } = object.metadata;
+  const namespaceObject = namespaces.get(namespace);
+  const assumed = assume.injectedNamespaces ?? [];
+  const { injected, reason } = injection({
+    namespace,
+    namespaceLabels: namespaceObject?.metadata.labels,
+    template,
+    revisions: settings.revisions,
+    assumeInjected: assumed.includes(namespace) || assumed.includes('*'),
+  });
+  const base = {
+    namespace,
+    name,
+    object,
+    annotations: template.annotations,
+    serviceAccount: template.serviceAccountName,
+    containers: [
+      ...template.containers,
+      ...template.initContainers.filter((container) => container.restartPolicy === 'Always'),
+    ],
+  };
+  const because: DataplaneReason = { ...reason, ...reasonObject(reason, object, namespaceObject) };
+  if (injected === true) {
+    const dataplane = injectedDataplane(template);
+    return { ...base, dataplane, reason: because, labels: injectedLabels(object, dataplane, settings) };
+  }
+  const ambient = settings.ambient && ambientReason(object, namespaceObject);
+  if (ambient) return { ...base, dataplane: 'ambient', reason: ambient, labels: template.labels };
+  return { ...base, dataplane: injected === 'unknown' ? 'unknown' : 'none', reason: because, labels: template.labels };
+}
+
+function reasonObject(
+  reason: DataplaneReason,
+  object: WorkloadObject,
+  namespace: Namespace | undefined,
+): { object?: ObjectRef } {
+  const byNamespace = ['injected-by-namespace', 'namespace-opts-out', 'no-injection-label', 'revision-not-installed'];
+  if (namespace && byNamespace.includes(reason.code)) return { object: refOf(namespace) };
+  return reason.code === 'namespace-labels-unknown' ? {} : { object: refOf(object) };
+}
+
+/** cni/pkg/util/enablement_selector.go: only the exact values count, and only `none` opts a pod out. */
+function ambientReason(object: WorkloadObject, namespace: Namespace | undefined): DataplaneReason | undefined {
+  const label = 'istio.io/dataplane-mode';
+  const { template } = object.spec;
+  if (template.hostNetwork || object.metadata.namespace === 'kube-system') return undefined;
+  if (template.labels[label] === 'ambient') return { code: 'ambient-pod', object: refOf(object), label };
+  if (namespace?.metadata.labels[label] === 'ambient' && template.labels[label] !== 'none') {
+    return { code: 'ambient-namespace', object: refOf(namespace), label };
+  }
+  return undefined;
+}
+
+/** Labels that the injection templates add (charts/istio-control/istio-discovery/files/injection-template.yaml). */
+function injectedLabels(object: WorkloadObject, dataplane: Dataplane, settings: MeshSettings): Labels {
+  const { labels } = object.spec.template;
+  const added: Record<string, string> = {
+    'service.istio.io/canonical-name':
+      labels['service.istio.io/canonical-name'] ??
+      labels['app.kubernetes.io/name'] ??
+      labels.app ??
+      object.metadata.name,
+    'service.istio.io/canonical-revision':
+      labels['service.istio.io/canonical-revision'] ??
+      labels['app.kubernetes.io/version'] ??
+      labels.version ??
+      'latest',
+  };
+  if (dataplane === 'sidecar') {
+    added[TLS_MODE] = labels[TLS_MODE] ?? 'istio';
+    if (settings.sidecarHbone) added[TUNNEL] = labels[TUNNEL] ?? 'http';
+  }
+  return { ...labels, ...added };
+}
+
+/** Whether an endpoint says that it takes Istio mTLS: its label, whatever really runs there (model/service.go). */
+export function tlsModeOf(labels: Labels): string {
+  return labels[TLS_MODE] || 'disabled';
+}

@@ -1,0 +1,73 @@
+// What a workload's port takes from the wire, given the mode of its policies.
+// istiod: core/listener_inbound.go, core/filterchain_options.go:getFilterChainMatchOptions.
+import { selects } from '../manifest/object';
+import { podPort } from '../mesh/endpoints';
+import type { Mesh } from '../mesh/mesh';
+import { namedProtocol, type ProtocolClass } from '../mesh/protocol';
+import { sidecarFor } from '../mesh/scope';
+import type { Workload } from '../mesh/workload';
+import type { ServerMode } from './server-mode';
+
+export interface WireBehaviour {
+  /** A plaintext client gets through. */
+  readonly plaintext: boolean;
+  /** Istio mTLS is ended by the proxy, handed to the application as it is, or refused. */
+  readonly istio: 'terminated' | 'forwarded' | 'rejected';
+  /** An application's own TLS. */
+  readonly tls: 'forwarded' | 'rejected';
+}
+
+/** The behaviour of a captured port. Only HTTP ports mind TLS that they cannot end. */
+export function wireBehaviour(mode: ServerMode, protocol: ProtocolClass): WireBehaviour {
+  const foreign = protocol === 'http' ? 'rejected' : 'forwarded';
+  switch (mode) {
+    case 'STRICT':
+      return { plaintext: false, istio: 'terminated', tls: 'rejected' };
+    case 'PERMISSIVE':
+      return { plaintext: true, istio: 'terminated', tls: foreign };
+    case 'DISABLE':
+      return { plaintext: true, istio: foreign, tls: foreign };
+  }
+}
+
+/** A port that never reaches the proxy: every byte goes to the application. */
+export const NOT_CAPTURED: WireBehaviour = { plaintext: true, istio: 'forwarded', tls: 'forwarded' };
+
+/** The protocols of a workload's ports: those that a listener or a Service names. Others are sniffed. */
+export function inboundProtocols(mesh: Mesh, workload: Workload): ReadonlyMap<number, ProtocolClass> {
+  const protocols = new Map<number, ProtocolClass>();
+  const ingress = sidecarFor(mesh, workload.namespace, workload.labels)?.spec.ingress ?? [];
+  if (ingress.length > 0) {
+    for (const listener of ingress) protocols.set(listener.port, namedProtocol(listener.protocol));
+    return protocols;
+  }
+  for (const service of mesh.services) {
+    if (service.namespace !== workload.namespace) continue;
+    for (const source of service.sources) {
+      const selector = source.kind === 'Service' ? source.spec.selector : source.spec.workloadSelector?.matchLabels;
+      if (!selector || !selects(selector, workload.labels)) continue;
+      for (const port of service.ports) {
+        const number =
+          'port' in port.declared
+            ? podPort(workload, port.declared)
+            : (port.declared.targetPort ?? port.declared.number);
+        // of several Services on one port the oldest decides, and they come in that order
+        if (number !== undefined && port.protocol !== 'udp' && !protocols.has(number))
+          protocols.set(number, port.protocol);
+      }
+    }
+  }
+  return protocols;
+}
+
+/** True when traffic to this port goes through the sidecar (annotations of §5.3 and the proxy's own ports). */
+export function isCaptured(workload: Workload, port: number): boolean {
+  if ([15020, 15021, 15090].includes(port)) return false;
+  const { annotations } = workload;
+  if (annotations['sidecar.istio.io/interceptionMode'] === 'NONE') return false;
+  const list = (name: string): string[] | undefined =>
+    annotations[`traffic.sidecar.istio.io/${name}`]?.split(',').map((text) => text.trim());
+  if (list('excludeInboundPorts')?.includes(String(port))) return false;
+  const included = list('includeInboundPorts');
+  return included === undefined || included.includes('*') || included.includes(String(port));
+}

@@ -1,0 +1,64 @@
+// The answers in the form of the conformance cases, so that they can be compared with istiod's own.
+import type { MutualTls, Send } from '../mtls/mutual-tls';
+import { type Workload, workloadKey } from '../mesh/workload';
+
+/** A port that nothing names: it stands for every such port. */
+const ANY_PORT = 61234;
+
+export interface WorkloadAnswer {
+  readonly workload: string;
+  readonly dataplane: string;
+  readonly accepts?: Record<string, { mode: string; plaintext: boolean; istio: string; tls: string }>;
+  readonly sends?: readonly SendAnswer[];
+}
+export interface SendAnswer {
+  readonly host: string;
+  readonly port: number;
+  readonly subset?: string;
+  readonly rule?: string;
+  readonly discovery: string;
+  readonly endpoints: readonly { to: string; port: number; tls: string; outcome: string }[];
+}
+
+/** One entry for each workload. */
+export function conformanceAnswers(mtls: MutualTls): WorkloadAnswer[] {
+  return mtls.mesh.workloads.map((workload) => {
+    const { dataplane } = workload;
+    const answer = { workload: workloadKey(workload), dataplane: dataplane === 'unknown' ? 'none' : dataplane };
+    if (dataplane === 'sidecar')
+      return { ...answer, accepts: acceptsOf(mtls, workload), sends: mtls.sends(workload).map(sendAnswer) };
+    return dataplane === 'gateway' ? { ...answer, sends: mtls.sends(workload).map(sendAnswer) } : answer;
+  });
+}
+
+/** The ports that anything names: containers, Services, and port-level policies of the namespace. */
+function acceptsOf(mtls: MutualTls, workload: Workload): NonNullable<WorkloadAnswer['accepts']> {
+  const ports = new Set<number>([ANY_PORT, ...mtls.protocolsOf(workload).keys()]);
+  for (const container of workload.containers) for (const port of container.ports) ports.add(port.containerPort);
+  for (const policy of mtls.mesh.peerAuthentications) {
+    if (policy.metadata.namespace === workload.namespace)
+      for (const port of policy.spec.portLevelMtls.keys()) ports.add(port);
+  }
+  return Object.fromEntries(
+    [...ports].map((port) => {
+      const { mode, wire } = mtls.accepts(workload, port)!;
+      return [String(port), { mode: mode.mode, ...wire }];
+    }),
+  );
+}
+
+function sendAnswer(send: Send): SendAnswer {
+  return {
+    host: send.service.host,
+    port: send.port.port,
+    ...(send.subset !== undefined && { subset: send.subset }),
+    ...(send.rule && { rule: `${send.rule.namespace}/${send.rule.rule.metadata.name}` }),
+    discovery: send.discovery,
+    endpoints: send.endpoints.map(({ endpoint, decision, outcome }) => ({
+      to: endpoint.workload ? workloadKey(endpoint.workload) : (endpoint.address ?? ''),
+      port: endpoint.port,
+      tls: decision.tls,
+      outcome,
+    })),
+  };
+}

@@ -1,0 +1,194 @@
+// Why an answer is what it is, in words. Every sentence about a decision is made here, for hovers, diagnostics and the
+// command line alike; the objects that decided stay data, so that each front door can link them.
+import type { KubernetesObject } from '../manifest/object';
+import type { DataplaneReason } from '../mesh/injection';
+import { workloadKey } from '../mesh/workload';
+import type { ClientDecision } from '../mtls/client-tls';
+import type { FailureCode } from '../mtls/outcome';
+import type { MergedRule } from '../mtls/rule-index';
+import type { LookupStep } from '../mtls/rule-lookup';
+import type { LostPolicy, ModeDecision } from '../mtls/server-mode';
+import type { Path } from '../yaml/range';
+import { objectName, pathText } from './names';
+
+/** A sentence, and the object and field that it speaks of. Code style is marked with backticks. */
+export interface Because {
+  readonly text: string;
+  readonly object?: KubernetesObject;
+  readonly path?: Path;
+}
+
+const SENDS = {
+  PLAINTEXT: 'plaintext',
+  ISTIO_MUTUAL: 'mTLS',
+  SIMPLE: 'TLS',
+  MUTUAL: 'TLS with its own certificate',
+} as const;
+
+/** `mTLS`, `plaintext`, … for what a client sends. */
+export function tlsWord(tls: ClientDecision['tls']): string {
+  return SENDS[tls];
+}
+
+/** Why a client sends what it sends. */
+export function clientBecause(decision: ClientDecision, rule: MergedRule | undefined): Because {
+  const { reason } = decision;
+  const object = rule?.policyFrom ?? rule?.rule;
+  const name = object ? `\`${objectName(object)}\`` : '';
+  switch (reason.code) {
+    case 'rule':
+      return reason.modeStated
+        ? { text: `${name} sets \`tls.mode\``, object, path: [...reason.path, 'mode'] }
+        : { text: `${name} has a \`tls\` block without \`mode\`, which means DISABLE`, object, path: reason.path };
+    case 'credential-name-ignored':
+      return {
+        text: `${name} asks for TLS with \`credentialName\`, which only gateways and rules with a \`workloadSelector\` can use`,
+        object,
+        path: [...reason.path, 'credentialName'],
+      };
+    case 'certificate-missing':
+      return { text: `${name} asks for TLS with a certificate but names none`, object, path: reason.path };
+    case 'external':
+      return { text: 'the host is outside the mesh, where auto mTLS never applies' };
+    case 'auto-mtls-off':
+      return { text: 'auto mTLS is off in the mesh configuration' };
+    case 'namespace-disabled':
+      return {
+        ...modeBecause(reason.by),
+        text: `${modeBecause(reason.by).text}, and clients judge auto mTLS by the namespace`,
+      };
+    case 'passthrough-without-endpoints':
+      return { text: 'clients pick the address themselves and no address is known, so auto mTLS is off' };
+    case 'passthrough-mixed': {
+      const { workload, address } = reason.endpoint;
+      return {
+        text: `clients pick the address themselves and \`${workload ? workloadKey(workload) : address}\` takes no mTLS, so nobody is sent any`,
+      };
+    }
+    case 'passthrough-all':
+      return { text: 'auto mTLS: clients pick the address themselves and every address takes mTLS' };
+    case 'auto-mtls':
+      return { text: 'auto mTLS: the server has a sidecar' };
+    case 'endpoint-takes-no-mtls':
+      return { text: 'auto mTLS: the server has no sidecar' };
+    case 'endpoint-disabled':
+      return { ...modeBecause(reason.by), text: `auto mTLS follows ${modeBecause(reason.by).text}` };
+    case 'hidden-block':
+      return {
+        text: `${name} hides \`${pathText(reason.path)}\` behind a port setting without \`tls\`; endpoints still follow it`,
+        object,
+        path: reason.path,
+      };
+  }
+}
+
+/** Where a server's mode comes from. */
+export function modeBecause(decision: ModeDecision): Because {
+  const { policy, level, mode, path } = decision;
+  if (!policy) return { text: 'no PeerAuthentication applies, and PERMISSIVE is the default' };
+  const scope = {
+    default: '',
+    mesh: 'for the mesh',
+    namespace: 'for the namespace',
+    workload: 'for the workload',
+    port: 'for the port',
+  }[level];
+  return { text: `\`${objectName(policy)}\` sets ${mode} ${scope}`, object: policy, path };
+}
+
+/** Why a policy that matches a workload does not count. */
+export function lostBecause(lost: LostPolicy): Because {
+  const name = `\`${objectName(lost.policy)}\``;
+  switch (lost.reason) {
+    case 'selector-in-root-namespace':
+      return {
+        text: `${name} is ignored: a selector has no effect in the root namespace`,
+        object: lost.policy,
+        path: ['spec', 'selector'],
+      };
+    case 'older-policy':
+      return {
+        text: `${name} is ignored: \`${lost.winner ? objectName(lost.winner) : ''}\` matches the same pods and comes first`,
+        object: lost.policy,
+      };
+    case 'unset':
+      return { text: `${name} sets no mode`, object: lost.policy };
+  }
+}
+
+/** Where rules for a client were found. */
+export function lookupWords(step: LookupStep): string {
+  switch (step) {
+    case 'client-namespace':
+      return "rules of the client's namespace are looked up first";
+    case 'root-private':
+      return 'a private rule of the root namespace comes first for clients there';
+    case 'service-namespace':
+      return "the client's namespace has no rule for the host, so the service's namespace decides";
+    case 'root-namespace':
+      return 'neither the client nor the service has a rule in its namespace, so the root namespace decides';
+  }
+}
+
+/** Why a pod has a sidecar or not. */
+export function dataplaneWords(reason: DataplaneReason): string {
+  const object = reason.object ? `\`${objectName(reason.object)}\`` : '';
+  switch (reason.code) {
+    case 'injected-by-namespace':
+      return `${object} is labelled \`${reason.label}\``;
+    case 'injected-by-pod':
+      return `the pod is labelled \`${reason.label}\``;
+    case 'injected-by-hand':
+      return 'the manifest has an `istio-proxy` container';
+    case 'assumed-injected':
+      return 'the settings say that the namespace is injected';
+    case 'no-injection-label':
+      return `neither ${object} nor the pod has an injection label`;
+    case 'namespace-opts-out':
+      return `${object} has \`${reason.label}\` with a value other than \`enabled\``;
+    case 'pod-opts-out':
+      return `the pod has \`${reason.label}: "false"\``;
+    case 'revision-not-installed':
+      return `\`${reason.label}\` asks for a revision that is not installed`;
+    case 'host-network':
+      return 'the pod uses the host network';
+    case 'system-namespace':
+      return 'Istio never injects this namespace';
+    case 'namespace-labels-unknown':
+      return 'no Namespace manifest here shows whether the namespace is injected';
+    case 'ambient-namespace':
+    case 'ambient-pod':
+      return `${object} is labelled \`${reason.label}\``;
+    case 'waypoint':
+      return `${object} is a waypoint`;
+  }
+}
+
+/** What happens on the wire when a connection fails. */
+export function failureWords(code: FailureCode): string {
+  switch (code) {
+    case 'plaintext-refused':
+      return 'the server takes only mTLS and closes a plaintext connection';
+    case 'istio-mtls-to-disabled':
+      return "mTLS is disabled on the server's port, which cannot read what the client sends";
+    case 'istio-mtls-to-no-sidecar':
+      return 'the server has no sidecar to end mTLS, and the application cannot read it';
+    case 'tls-refused':
+      return "the server's sidecar takes no TLS but Istio's on this port";
+  }
+}
+
+/** What a user sees of a failure; wording varies between proxy versions. */
+export function typicallySeen(code: FailureCode, clientHasProxy: boolean): string {
+  switch (code) {
+    case 'plaintext-refused':
+      return clientHasProxy
+        ? '503 upstream connect error or disconnect/reset before headers. reset reason: connection termination'
+        : 'connection reset by peer';
+    case 'istio-mtls-to-disabled':
+    case 'istio-mtls-to-no-sidecar':
+      return '503 upstream connect error … TLS_error … WRONG_VERSION_NUMBER';
+    case 'tls-refused':
+      return '503 upstream connect error … connection termination or CERTIFICATE_VERIFY_FAILED';
+  }
+}

@@ -1,0 +1,104 @@
+// All mutable state, behind two calls: `apply` takes what changed, `snapshot` gives an immutable view.
+import { buildMesh, type Mesh } from '../mesh/mesh';
+import type { Assumptions } from '../mesh/settings';
+import { computeMutualTls, type MutualTls } from '../mtls/mutual-tls';
+import { type KnownObject, readObjects } from '../manifest/read';
+import { parseDocuments, type YamlDocument } from '../yaml/document';
+import { lineStarts } from '../yaml/range';
+import { groupIntoMeshes } from './grouping';
+
+/** One file as it is now. */
+export interface SourceFile {
+  readonly uri: string;
+  readonly text: string;
+  /** Offsets of the line beginnings. */
+  readonly lines: readonly number[];
+  readonly documents: readonly YamlDocument[];
+  /** Objects of the kinds that Mutual knows, in file order. */
+  readonly objects: readonly KnownObject[];
+}
+
+/** Objects that are deployed together, with their answers. */
+export interface MeshView {
+  /** A short name for people: the folder that sets this mesh apart, empty where there is only one. */
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly mesh: Mesh;
+  readonly mtls: MutualTls;
+}
+
+export interface Snapshot {
+  /** Grows with every change. */
+  readonly version: number;
+  /** By URI, in URI order. */
+  readonly files: ReadonlyMap<string, SourceFile>;
+  readonly meshes: readonly MeshView[];
+  readonly assume: Assumptions;
+  /** The meshes that a file belongs to: one as a rule, more for files that several share. */
+  meshesOf(uri: string): readonly MeshView[];
+}
+
+/** What happened since the last call. */
+export interface WorkspaceChange {
+  /** New text by URI; undefined for a file that is gone. */
+  readonly files?: ReadonlyMap<string, string | undefined>;
+  readonly assume?: Assumptions;
+}
+
+export class Workspace {
+  private readonly files = new Map<string, SourceFile>();
+  private assume: Assumptions = {};
+  private version = 0;
+  private current: Snapshot | undefined;
+
+  /** Takes a change. Unchanged texts cost nothing. */
+  apply(change: WorkspaceChange): void {
+    let changed = false;
+    for (const [uri, text] of change.files ?? []) {
+      if (text === undefined) changed = this.files.delete(uri) || changed;
+      else if (this.files.get(uri)?.text !== text) {
+        this.files.set(uri, readFile(uri, text));
+        changed = true;
+      }
+    }
+    if (change.assume && JSON.stringify(change.assume) !== JSON.stringify(this.assume)) {
+      this.assume = change.assume;
+      changed = true;
+    }
+    if (changed) {
+      this.version++;
+      this.current = undefined;
+    }
+  }
+
+  /** The present state; the same object until something changes. */
+  snapshot(): Snapshot {
+    this.current ??= takeSnapshot(this.version, this.files, this.assume);
+    return this.current;
+  }
+}
+
+function readFile(uri: string, text: string): SourceFile {
+  const documents = parseDocuments(text);
+  return {
+    uri,
+    text,
+    lines: lineStarts(text),
+    documents,
+    objects: documents.flatMap((document) => readObjects(uri, document)),
+  };
+}
+
+function takeSnapshot(version: number, files: ReadonlyMap<string, SourceFile>, assume: Assumptions): Snapshot {
+  const ordered = new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const meshes = groupIntoMeshes([...ordered.values()]).map((group): MeshView => {
+    const mesh = buildMesh(
+      group.files.flatMap((file) => file.objects),
+      assume,
+    );
+    return { name: group.name, files: group.files.map((file) => file.uri), mesh, mtls: computeMutualTls(mesh) };
+  });
+  const byFile = new Map<string, MeshView[]>();
+  for (const view of meshes) for (const uri of view.files) byFile.set(uri, [...(byFile.get(uri) ?? []), view]);
+  return { version, files: ordered, meshes, assume, meshesOf: (uri) => byFile.get(uri) ?? [] };
+}

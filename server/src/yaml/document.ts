@@ -1,0 +1,178 @@
+// One YAML document: the value that Kubernetes would read from it, and where each part of that value stands.
+import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type Node, type Pair, parseDocument } from 'yaml';
+import type { Path, TextRange } from './range';
+import { KUBERNETES_SCALARS } from './scalars';
+import { splitDocuments } from './split';
+
+/** Why a document cannot be read, or is read otherwise than it looks. */
+export interface YamlProblem {
+  readonly severity: 'error' | 'warning';
+  /** The parser's code, such as `BAD_INDENT`, `DUPLICATE_KEY`; ours is `TOO_MANY_ALIASES`. */
+  readonly code: string;
+  readonly message: string;
+  /** In the file, not in the document. */
+  readonly range: TextRange;
+}
+
+/** Which part of a mapping entry or item is meant. */
+export type Part = 'key' | 'value' | 'pair';
+
+/** Where a position falls in a document. */
+export interface PathAt {
+  readonly path: Path;
+  readonly part: 'key' | 'value';
+}
+
+export interface YamlDocument {
+  /** The document's place in its file. */
+  readonly range: TextRange;
+  /** Its plain value, or undefined when it has a syntax error. Never throws. */
+  readonly value: unknown;
+  readonly problems: readonly YamlProblem[];
+  /**
+   * The place in the file of the node at `path`. When the path leads nowhere the nearest node above it is given, so
+   * that a missing field is reported at its parent; undefined only for an empty document.
+   */
+  rangeOf(path: Path, part?: Part): TextRange | undefined;
+  /** True when the document has a node at exactly this path. */
+  has(path: Path): boolean;
+  /** The deepest path at `offset` of the file. */
+  pathAt(offset: number): PathAt | undefined;
+  /** The text of the document itself. */
+  readonly text: string;
+}
+
+function parse(text: string): Document.Parsed {
+  return parseDocument(text, {
+    schema: 'failsafe',
+    customTags: (tags) => [...tags, ...KUBERNETES_SCALARS],
+    merge: true,
+    uniqueKeys: true,
+    prettyErrors: false,
+    logLevel: 'silent',
+    strict: false,
+  });
+}
+
+/** All documents of a file, in order. A broken document has problems and no value; the others are unharmed. */
+export function parseDocuments(text: string): YamlDocument[] {
+  return splitDocuments(text).map((range) => readDocument(text.slice(range.start, range.end), range));
+}
+
+/**
+ * Reads one document.
+ * @param text the document's own text
+ * @param range where that text stands in its file
+ */
+export function readDocument(text: string, range: TextRange): YamlDocument {
+  const tree = parse(text);
+  const base = range.start;
+  const shift = (pos: readonly [number, number]): TextRange => ({
+    start: base + Math.min(pos[0], text.length),
+    end: base + Math.min(Math.max(pos[1], pos[0]), text.length),
+  });
+  const problems: YamlProblem[] = tree.errors.map((error) => ({
+    // kubectl keeps the last of two equal keys and goes on, so the document still counts
+    severity: error.code === 'DUPLICATE_KEY' ? 'warning' : 'error',
+    code: error.code,
+    message: error.message,
+    range: shift(error.pos),
+  }));
+  let value: unknown;
+  if (!problems.some((problem) => problem.severity === 'error')) {
+    try {
+      value = tree.toJS({ maxAliasCount: 100 });
+    } catch (error) {
+      // `yaml` refuses alias bombs and aliases without an anchor by throwing
+      problems.push({ severity: 'error', code: 'TOO_MANY_ALIASES', message: String((error as Error).message), range });
+    }
+  }
+  const nodeRange = (node: Node | null | undefined): TextRange | undefined =>
+    node?.range ? shift([node.range[0], node.range[1]]) : undefined;
+
+  return {
+    range,
+    value,
+    problems,
+    text,
+    has: (path) => find(tree.contents, path, tree).rest === 0,
+    rangeOf(path, part = 'value') {
+      const found = find(tree.contents, path, tree);
+      const value = nodeRange(found.node);
+      const key = found.pair && nodeRange(found.pair.key as Node);
+      // A missing field is reported at the key of its nearest parent, not at that parent's whole body.
+      if (found.rest > 0 && key) return key;
+      if (part === 'key') return key ?? value;
+      if (part === 'pair' && key) return { start: key.start, end: Math.max(key.end, value?.end ?? key.end) };
+      // "mtls:" with nothing behind it has an empty value; its key is what can be seen.
+      return value && value.end > value.start ? value : (key ?? value);
+    },
+    pathAt(offset) {
+      const at = offset - base;
+      if (at < 0 || at > text.length) return undefined;
+      return descend(tree.contents, at, []);
+    },
+  };
+}
+
+interface Found {
+  node: Node | null;
+  pair: Pair | undefined;
+  /** How many steps of the path could not be taken. */
+  rest: number;
+}
+
+function find(root: Node | null, path: Path, tree: Document.Parsed): Found {
+  let node: Node | null = root;
+  let pair: Pair | undefined;
+  for (let i = 0; i < path.length; i++) {
+    const here: Node | null | undefined = isAlias(node) ? node.resolve(tree) : node;
+    const step = path[i]!;
+    let next: Node | null | undefined;
+    let nextPair: Pair | undefined;
+    if (isMap(here)) {
+      nextPair = findLast(here.items, (item) => keyText(item.key) === String(step));
+      next = nextPair ? ((nextPair.value as Node | null) ?? (nextPair.key as Node)) : undefined;
+    } else if (isSeq(here) && typeof step === 'number') {
+      next = here.items[step] as Node | undefined;
+    }
+    if (!next) return { node, pair, rest: path.length - i };
+    node = next;
+    pair = nextPair;
+  }
+  return { node, pair, rest: 0 };
+}
+
+function findLast<T>(items: readonly T[], wanted: (item: T) => boolean): T | undefined {
+  for (let i = items.length - 1; i >= 0; i--) if (wanted(items[i]!)) return items[i];
+  return undefined;
+}
+
+function keyText(key: unknown): string | undefined {
+  return isScalar(key) ? (key.source ?? String(key.value)) : undefined;
+}
+
+function descend(node: Node | null, at: number, path: (string | number)[]): PathAt {
+  if (isMap(node)) {
+    // an entry reaches up to the next entry's key, so that a position behind a key or on a blank line finds its owner
+    let owner: Pair | undefined;
+    for (const item of node.items) {
+      const start = (item.key as Node | null)?.range?.[0];
+      if (isPair(item) && start !== undefined && start <= at) owner = item;
+    }
+    const name = owner && keyText(owner.key);
+    if (owner && name !== undefined) {
+      const keyRange = (owner.key as Node).range!;
+      if (at <= keyRange[1]) return { path: [...path, name], part: 'key' };
+      return descend(owner.value as Node | null, at, [...path, name]);
+    }
+  } else if (isSeq(node)) {
+    let index = -1;
+    node.items.forEach((item, i) => {
+      const start = (item as Node | null)?.range?.[0];
+      if (start !== undefined && start <= at) index = i;
+    });
+    if (index >= 0) return descend(node.items[index] as Node, at, [...path, index]);
+  }
+  return { path, part: 'value' };
+}
