@@ -3,6 +3,8 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
+const webShims = path.join(__dirname, 'suite/web-shims.ts');
+
 export interface BundleOptions {
   readonly entry: string;
   readonly outFile: string;
@@ -23,20 +25,20 @@ export async function bundleSuite({ entry, outFile, web, grep }: BundleOptions):
     external: web ? ['vscode'] : ['vscode', 'mocha'],
     platform: web ? 'browser' : 'node',
     target: web ? 'es2022' : 'node20',
-    alias: web ? { mocha: 'mocha/mocha.js' } : {},
-    define: { testPattern: JSON.stringify(grep) },
-    plugins: [testFiles(path.dirname(entry))],
+    alias: web ? { mocha: 'mocha/mocha.mjs', 'node:assert/strict': webShims, 'node:util': webShims } : {},
+    define: { testPattern: JSON.stringify(grep), inWebWorker: String(web) },
+    plugins: [testFiles(path.dirname(entry), web ? '.web.test.ts' : '.test.ts')],
   });
 }
 
-/** `suite:files`: the test files of the folder, each loaded only when Mocha is ready for it. */
-function testFiles(folder: string): Plugin {
+/** `suite:files`: the folder's files of that ending, each loaded only when Mocha is ready for it. */
+function testFiles(folder: string, ending: string): Plugin {
   return {
     name: 'suite-files',
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^suite:files$/ }, () => ({ path: 'files', namespace: 'suite' }));
       onLoad({ filter: /.*/, namespace: 'suite' }, async () => {
-        const names = (await readdir(folder)).filter((name) => name.endsWith('.test.ts')).sort();
+        const names = (await readdir(folder)).filter((name) => name.endsWith(ending)).sort();
         const items = names.map(
           (name) => `{ name: ${JSON.stringify(name)}, load: () => require(${JSON.stringify(`./${name}`)}) }`,
         );

@@ -43,10 +43,11 @@ async function main(): Promise<void> {
 
   const folders = await makeFolders(kind);
   try {
+    const suiteRoot = path.resolve(options.extension ?? project);
     const extension = options.vsix ? path.join(__dirname, 'vsix-probe') : path.resolve(options.extension ?? project);
     if (options.vsix) await installExtension(editor, path.resolve(options.vsix), folders);
     else if (options.build && !options.extension) await buildExtension();
-    const suite = path.join(project, `out/${kind}-suite/index.js`);
+    const suite = path.join(suiteRoot, `out/${kind}-suite/index.js`);
     const entry = path.join(__dirname, options.vsix ? 'vsix-probe/index.ts' : 'suite/index.ts');
     await bundleSuite({ entry, outFile: suite, web: options.web, grep: options.grep });
     const fault = await runSuite(
@@ -82,7 +83,9 @@ async function makeFolders(kind: string): Promise<Folders> {
   await rm(output, { recursive: true, force: true });
   await mkdir(output, { recursive: true });
   await cp(path.join(__dirname, 'workspace'), workspace, { recursive: true });
-  await writeUserSettings(userData);
+  // Not `--extensionDevelopmentKind=web`: VS Code 1.139 reads it from the page's address and then forgets it.
+  const webOnly = { 'remote.extensionKind': { 'mutual.mutual-istio': ['web'] } };
+  await writeUserSettings(userData, kind === 'web' ? webOnly : {});
   return { root, workspace, userData, extensions, results, output };
 }
 
@@ -103,7 +106,6 @@ async function runSuite(
   folders: Folders,
   extension: string,
   suite: string,
-  more: readonly string[],
 ): Promise<Error | undefined> {
   const { workspace, userData, extensions, output } = folders;
   const tests = runTests({
@@ -111,7 +113,7 @@ async function runSuite(
     extensionDevelopmentPath: extension,
     extensionTestsPath: suite,
     extensionTestsEnv: { MUTUAL_HOST_OUTPUT: output },
-    launchArgs: [workspace, `--user-data-dir=${userData}`, `--extensions-dir=${extensions}`, ...more],
+    launchArgs: [workspace, `--user-data-dir=${userData}`, `--extensions-dir=${extensions}`],
   });
   try {
     await within(totalTimeoutMs, tests, () => `VS Code did not end within ${totalTimeoutMs / 60_000} minutes`);

@@ -87,6 +87,18 @@ export function podPort(workload: Workload, port: ServicePort): number | undefin
   return undefined;
 }
 
+/**
+ * The pod's port for a ServiceEntry's port: the TCP container port of that name goes before the target port
+ * (kubereg/controller/util.go:getPortMap, sereg/conversion.go:convertWorkloadInstanceToServiceInstance).
+ */
+export function podPortForEntry(workload: Workload, port: ServiceEntryPort): number {
+  for (const container of workload.object.kind === 'KubernetesGateway' ? [] : workload.object.spec.template.containers) {
+    const found = container.ports.find((each) => each.name === port.name && each.protocol === 'TCP');
+    if (found) return found.containerPort;
+  }
+  return port.targetPort ?? port.number;
+}
+
 /** kubereg/controller: a WorkloadEntry's own port map goes before the number, by the target's or the port's name. */
 function entryPort(entry: WorkloadEntrySpec, port: ServicePort): number | undefined {
   if (typeof port.targetPort === 'string') return entry.ports[port.targetPort];
@@ -151,7 +163,7 @@ function fromServiceEntry(
     const pods = mesh
       .podsIn(metadata.namespace)
       .filter((workload) => selects(selector, workload.labels))
-      .map((workload) => podEndpoint(workload, port.targetPort ?? port.number));
+      .map((workload) => podEndpoint(workload, podPortForEntry(workload, port)));
     return [...entries, ...pods];
   }
   if (spec.endpoints.length > 0) {

@@ -1,7 +1,7 @@
 // What a workload's port takes from the wire, given the mode of its policies.
 // istiod: core/listener_inbound.go, core/filterchain_options.go:getFilterChainMatchOptions.
 import { selects } from '../manifest/object';
-import { podPort } from '../mesh/endpoints';
+import { podPort, podPortForEntry } from '../mesh/endpoints';
 import type { Mesh } from '../mesh/mesh';
 import { namedProtocol, type ProtocolClass } from '../mesh/protocol';
 import { sidecarFor } from '../mesh/scope';
@@ -50,7 +50,7 @@ export function inboundProtocols(mesh: Mesh, workload: Workload): ReadonlyMap<nu
         const number =
           'port' in port.declared
             ? podPort(workload, port.declared)
-            : (port.declared.targetPort ?? port.declared.number);
+            : podPortForEntry(workload, port.declared);
         // of several Services on one port the oldest decides, and they come in that order
         if (number !== undefined && port.protocol !== 'udp' && !protocols.has(number))
           protocols.set(number, port.protocol);

@@ -1,6 +1,7 @@
 // The answer that everything else reads: for each client, host, port and endpoint what is sent, what is accepted and
 // what comes of it. Computed when asked for and kept, since a mesh does not change.
 import { type Endpoint, endpointsOf } from '../mesh/endpoints';
+import { selects } from '../manifest/object';
 import type { Mesh } from '../mesh/mesh';
 import type { ProtocolClass } from '../mesh/protocol';
 import type { ScopedService } from '../mesh/scope';
@@ -129,11 +130,9 @@ export function computeMutualTls(mesh: Mesh): MutualTls {
       endpoints: all,
       modeAt,
     });
-    const labels =
-      subset === undefined ? undefined : rule?.subsets.find((each) => each.subset.name === subset)?.subset.labels;
-    const chosen = labels
-      ? all.filter((endpoint) => Object.entries(labels).every(([key, value]) => endpoint.labels[key] === value))
-      : all;
+    // with ORIGINAL_DST the application picks the address, and a subset's labels filter nothing
+    const labels = cluster.discovery === 'ORIGINAL_DST' ? undefined : rule?.subsets.find((each) => each.subset.name === subset)?.subset.labels;
+    const chosen = labels ? all.filter((endpoint) => selects(labels, endpoint.labels)) : all;
     return {
       service,
       port,

@@ -5,7 +5,6 @@ import path from 'node:path';
 export interface HostArguments {
   readonly extensionDevelopmentPaths: readonly string[];
   readonly extensionTestsPath?: string;
-  readonly extensionDevelopmentKind?: string;
   readonly userDataDir?: string;
   readonly extensionsDir?: string;
   readonly installExtensions: readonly string[];
@@ -20,7 +19,6 @@ export interface HostArguments {
 const withValue = new Set([
   'extensionDevelopmentPath',
   'extensionTestsPath',
-  'extensionDevelopmentKind',
   'user-data-dir',
   'extensions-dir',
   'install-extension',
@@ -68,7 +66,6 @@ export function parseArguments(argv: readonly string[]): HostArguments {
   return {
     extensionDevelopmentPaths: (values.get('extensionDevelopmentPath') ?? []).map((value) => path.resolve(value)),
     extensionTestsPath: asPath(last('extensionTestsPath')),
-    extensionDevelopmentKind: last('extensionDevelopmentKind'),
     userDataDir: asPath(last('user-data-dir')),
     extensionsDir: asPath(last('extensions-dir')),
     installExtensions: values.get('install-extension') ?? [],

@@ -18,8 +18,7 @@ export async function startControl(page: () => Page | undefined, screenshots: st
   const secret = randomBytes(16).toString('hex');
   const server = createServer((request, response) => {
     void answer(request).then(({ status, body }) => {
-      // The suite of a web extension asks from the page's own origin.
-      response.writeHead(status, { 'content-type': 'application/json', 'access-control-allow-origin': '*' });
+      response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(body));
     });
   });

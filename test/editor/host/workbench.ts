@@ -96,7 +96,6 @@ function workbenchAddress({ server, args }: WorkbenchOptions): string {
     remote(folder),
   ]);
   if (args.extensionTestsPath) payload.push(['extensionTestsPath', remote(args.extensionTestsPath)]);
-  if (args.extensionDevelopmentKind) payload.push(['extensionDevelopmentKind', args.extensionDevelopmentKind]);
   if (args.disableExtensions) payload.push(['disableExtensions', 'true']);
   const query = new URLSearchParams({ tkn: server.token });
   if (args.workspace?.endsWith('.code-workspace')) query.set('workspace', args.workspace);
@@ -122,7 +121,7 @@ async function saveLogs(folder: string, logs: readonly LogFile[]): Promise<void>
 
 /** Errors that VS Code itself reports here whatever is tested: native modules that are not built, services of the web. */
 const ownErrors =
-  /Could not locate the bindings file|native-watchdog|\[Service Worker\]|authentication provider|AgentHost/;
+  /Could not locate the bindings file|native-watchdog|\[Service Worker\]|authentication provider|AgentHost|^Canceled/;
 const shownLines = 6;
 
 /** Prints what the suite says, and errors that others log; true when it was the suite. */

@@ -1,4 +1,10 @@
-// The test files of this folder, listed when the suite is bundled (test/editor/bundle.ts).
+// What is put into the suite when it is bundled (test/editor/bundle.ts): the list of its test files, and how it is run.
 declare module 'suite:files' {
   export const files: readonly { readonly name: string; load(): unknown }[];
 }
+
+/** What `--grep` gave, or nothing. */
+declare const testPattern: string;
+
+/** Whether it is to run in the web worker extension host. */
+declare const inWebWorker: boolean;

@@ -3,9 +3,6 @@ import { format } from 'node:util';
 import { files } from 'suite:files';
 import { print, writeResults } from './output';
 
-/** Set when the suite is bundled: what `--grep` gave, or nothing. */
-declare const testPattern: string;
-
 /** An editor that starts a language server is slow the first time. */
 const testTimeoutMs = 20_000;
 
