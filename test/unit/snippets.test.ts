@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { readObjects } from '../../server/src/manifest/read';
+import { parseDocuments } from '../../server/src/yaml/document';
 
 interface Snippet {
   prefix: string[];
@@ -230,6 +232,11 @@ describe('snippets', () => {
           expected.check(manifest.spec);
         }
         assert.ok(title.startsWith(`${manifests(text)[0].kind}:`));
+        const objects = parseDocuments(text).flatMap((document) => readObjects('snippet.yaml', document));
+        assert.deepEqual(
+          objects.flatMap((object) => object.problems),
+          [],
+        );
       }
     });
 
