@@ -12,7 +12,9 @@ export class HostError extends Error {
 
 export interface CommandResult {
   readonly code: number | null;
+  /** Both streams, in the order of writing. */
   readonly output: string;
+  readonly stdout: string;
 }
 
 export interface CommandOptions {
@@ -37,6 +39,10 @@ export function run(command: string, args: readonly string[], options: CommandOp
       output += chunk.toString();
     };
     child.stdout.on('data', collect);
+    let stdout = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+    });
     child.stderr.on('data', collect);
     const timer = setTimeout(() => {
       endTree(child, 'SIGKILL');
@@ -52,7 +58,7 @@ export function run(command: string, args: readonly string[], options: CommandOp
     child.once('close', (code) => {
       clearTimeout(timer);
       forget();
-      resolve({ code, output });
+      resolve({ code, output, stdout });
     });
   });
 }

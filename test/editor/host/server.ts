@@ -111,7 +111,7 @@ export async function manageExtensions(
   folders: ServerFolders,
   args: string[],
 ): Promise<string> {
-  const { code, output } = await run(
+  const { code, output, stdout } = await run(
     installation.node,
     [installation.serverMain, ...folderArguments(folders), ...args],
     {
@@ -126,5 +126,6 @@ export async function manageExtensions(
       'look at the file named there',
     );
   }
-  return output;
+  // The other stream is full of complaints about native modules.
+  return stdout;
 }
