@@ -23,24 +23,28 @@ export interface Endpoint {
   readonly serviceAccount: string | undefined;
 }
 
-/** The endpoints of one port of a service, in the order of the manifests. */
-export function endpointsOf(mesh: Mesh, service: MeshService, port: MeshPort): Endpoint[] {
-  return service.sources.flatMap((source) =>
-    source.kind === 'Service'
-      ? selectedByService(mesh, source.metadata.namespace, source.spec.selector, declaredPort(source.spec.ports, port))
-      : fromServiceEntry(
-          mesh,
-          source,
-          service,
-          source.spec.ports.find((candidate) => candidate.number === port.port) ?? undefined,
-        ),
-  );
-}
+/**
+ * How the endpoints of several objects of one host find their port: endpoint lists (EDS) go by the port's name, what
+ * goes into a cluster itself by its number (model/endpointshards.go:CopyEndpoints).
+ */
+export type PortMatch = 'name' | 'number';
 
-function declaredPort(ports: readonly ServicePort[], port: MeshPort): ServicePort | undefined {
-  return (
-    ports.find((candidate) => candidate === port.declared) ?? ports.find((candidate) => candidate.port === port.port)
-  );
+/** The endpoints of one port of a service, in the order of the manifests. */
+export function endpointsOf(mesh: Mesh, service: MeshService, port: MeshPort, match: PortMatch = 'name'): Endpoint[] {
+  return service.sources.flatMap((source) => {
+    const { namespace } = source.metadata;
+    if (source.kind === 'Service')
+      return selectedByService(
+        mesh,
+        namespace,
+        source.spec.selector,
+        source.spec.ports.find((each) => each.port === port.port),
+      );
+    const ports = source.spec.ports.filter((each) =>
+      match === 'name' ? each.name === port.name : each.number === port.port,
+    );
+    return ports.flatMap((each) => fromServiceEntry(mesh, source, service, each));
+  });
 }
 
 /** True when a Service's endpoints are not told by manifests: nothing selects them, or nothing here is selected. */
@@ -92,7 +96,9 @@ export function podPort(workload: Workload, port: ServicePort): number | undefin
  * (kubereg/controller/util.go:getPortMap, sereg/conversion.go:convertWorkloadInstanceToServiceInstance).
  */
 export function podPortForEntry(workload: Workload, port: ServiceEntryPort): number {
-  for (const container of workload.object.kind === 'KubernetesGateway' ? [] : workload.object.spec.template.containers) {
+  for (const container of workload.object.kind === 'KubernetesGateway'
+    ? []
+    : workload.object.spec.template.containers) {
     const found = container.ports.find((each) => each.name === port.name && each.protocol === 'TCP');
     if (found) return found.containerPort;
   }
@@ -145,13 +151,7 @@ function addressEndpoint(
   };
 }
 
-function fromServiceEntry(
-  mesh: Mesh,
-  source: ServiceEntry,
-  service: MeshService,
-  port: ServiceEntryPort | undefined,
-): Endpoint[] {
-  if (!port) return [];
+function fromServiceEntry(mesh: Mesh, source: ServiceEntry, service: MeshService, port: ServiceEntryPort): Endpoint[] {
   const { spec, metadata } = source;
   const number = (entry: WorkloadEntrySpec): number => entry.ports[port.name] ?? port.targetPort ?? port.number;
   if (spec.workloadSelector) {

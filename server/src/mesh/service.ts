@@ -1,5 +1,5 @@
 // Services as clients see them: hosts with ports, whether they come from a Service or from a ServiceEntry.
-import { compareText } from '../manifest/object';
+import { compareText, type Labels, selects } from '../manifest/object';
 import type { Service, ServicePort } from '../manifest/kinds/service';
 import type { ServiceEntry, ServiceEntryPort } from '../manifest/kinds/service-entry';
 import { namedProtocol, type ProtocolClass, serviceProtocol } from './protocol';
@@ -110,6 +110,7 @@ function listOrder(a: MeshService, b: MeshService): number {
 /**
  * All services in istiod's order, one for each host and namespace. Where several objects share both, a Kubernetes
  * Service wins over ServiceEntries and the oldest among those; the winner's ports count and the endpoints of all.
+ * ServiceEntries that differ in nothing but ports and endpoints are one service with the ports of all.
  */
 export function listServices(
   services: readonly Service[],
@@ -127,7 +128,26 @@ export function listServices(
     if (!rival) winners.set(key, service);
     else if (rival.object.kind === 'ServiceEntry' && service.object.kind === 'Service') {
       winners.set(key, { ...service, sources: [service.object, ...rival.sources] });
-    } else winners.set(key, { ...rival, sources: [...rival.sources, service.object] });
+    } else
+      winners.set(key, { ...rival, sources: [...rival.sources, service.object], ports: mergedPorts(rival, service) });
   }
   return [...winners.values()];
+}
+
+/** model/sidecar.go:appendSidecarServices and canMergeServices: ports are put together only for twins. */
+function mergedPorts(winner: MeshService, other: MeshService): readonly MeshPort[] {
+  const [a, b] = [winner.object, other.object];
+  if (a.kind !== 'ServiceEntry' || b.kind !== 'ServiceEntry') return winner.ports;
+  const twins =
+    a.spec.resolution === b.spec.resolution &&
+    sameLabels(a.metadata.labels, b.metadata.labels) &&
+    sameLabels(a.spec.workloadSelector?.matchLabels ?? {}, b.spec.workloadSelector?.matchLabels ?? {}) &&
+    [...a.spec.exportTo].sort().join() === [...b.spec.exportTo].sort().join();
+  if (!twins) return winner.ports;
+  const numbers = new Set(winner.ports.map((port) => port.port));
+  return [...winner.ports, ...other.ports.filter((port) => !numbers.has(port.port))];
+}
+
+function sameLabels(a: Labels, b: Labels): boolean {
+  return Object.keys(a).length === Object.keys(b).length && selects(a, b);
 }

@@ -132,9 +132,8 @@ const DISCOVERY = {
 export function decideCluster(input: ClusterInput): Cluster {
   const { rule, service, port, clientIsGateway } = input;
   const subset = rule && subsetAt(rule, input.subset);
-  const passthrough = rule && clusterField(rule, subset, port, 'loadBalancer').value === 'PASSTHROUGH';
   const natural = service.resolution === 'passthrough' && clientIsGateway ? 'EDS' : DISCOVERY[service.resolution];
-  const discovery = passthrough ? 'ORIGINAL_DST' : natural;
+  const discovery = rule && isPassthrough(rule, subset, port) ? 'ORIGINAL_DST' : natural;
   const block = rule && clusterField(rule, subset, port, 'tls');
   const whole = block?.value
     ? fromBlock(block as Found<ClientTlsSettings>, rule, clientIsGateway)
@@ -146,6 +145,19 @@ export function decideCluster(input: ClusterInput): Cluster {
   }
   const hidden = rule && hiddenBlock(rule, subset, input.subset, port);
   return { discovery, whole: undefined, at: (endpoint) => autoMtls(endpoint, hidden, input) };
+}
+
+/**
+ * Whether a rule makes a cluster ORIGINAL_DST. A subset's cluster starts from the type of the whole port's, so that it
+ * cannot take PASSTHROUGH back, and its own top level counts even under a port item (core/cluster_builder.go:buildSubsetCluster).
+ */
+function isPassthrough(rule: MergedRule, subset: SubsetAt | undefined, port: number): boolean {
+  const policies = [
+    clusterField(rule, undefined, port, 'loadBalancer').value,
+    subset?.subset.trafficPolicy?.loadBalancer,
+  ];
+  if (subset) policies.push(clusterField(rule, subset, port, 'loadBalancer').value);
+  return policies.includes('PASSTHROUGH');
 }
 
 /** A `tls` block that the cluster sees holds for every address: sidecar or not, whatever the policies say. */

@@ -48,9 +48,7 @@ export function inboundProtocols(mesh: Mesh, workload: Workload): ReadonlyMap<nu
       if (!selector || !selects(selector, workload.labels)) continue;
       for (const port of service.ports) {
         const number =
-          'port' in port.declared
-            ? podPort(workload, port.declared)
-            : podPortForEntry(workload, port.declared);
+          'port' in port.declared ? podPort(workload, port.declared) : podPortForEntry(workload, port.declared);
         // of several Services on one port the oldest decides, and they come in that order
         if (number !== undefined && port.protocol !== 'udp' && !protocols.has(number))
           protocols.set(number, port.protocol);

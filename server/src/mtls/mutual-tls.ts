@@ -118,7 +118,8 @@ export function computeMutualTls(mesh: Mesh): MutualTls {
     rule: MergedRule | undefined,
     gateway: boolean,
   ): Send => {
-    const all = mutual.endpoints(service, port);
+    const byName = mutual.endpoints(service, port);
+    const byNumber = service.sources.length > 1 ? endpointsOf(mesh, service, port, 'number') : byName;
     const cluster = decideCluster({
       service,
       port: port.port,
@@ -127,11 +128,15 @@ export function computeMutualTls(mesh: Mesh): MutualTls {
       clientIsGateway: gateway,
       autoMtls: settings.enableAutoMtls,
       namespaceMode: namespaceMode(policies, service.namespace),
-      endpoints: all,
+      endpoints: byNumber,
       modeAt,
     });
     // with ORIGINAL_DST the application picks the address, and a subset's labels filter nothing
-    const labels = cluster.discovery === 'ORIGINAL_DST' ? undefined : rule?.subsets.find((each) => each.subset.name === subset)?.subset.labels;
+    const labels =
+      cluster.discovery === 'ORIGINAL_DST'
+        ? undefined
+        : rule?.subsets.find((each) => each.subset.name === subset)?.subset.labels;
+    const all = cluster.discovery === 'EDS' ? byName : byNumber;
     const chosen = labels ? all.filter((endpoint) => selects(labels, endpoint.labels)) : all;
     return {
       service,
@@ -171,7 +176,8 @@ export function computeMutualTls(mesh: Mesh): MutualTls {
       const rule = mutual.ruleFor(client, scoped.service);
       const gateway = client.dataplane === 'gateway';
       const subsets = [undefined, ...(rule?.subsets.map(({ subset }) => subset.name) ?? [])];
-      return subsets.map((subset) => mutual.send(scoped.service, port, subset, rule, gateway));
+      const sends = subsets.map((subset) => mutual.send(scoped.service, port, subset, rule, gateway));
+      return sends.filter(hasCluster);
     },
     sends(client) {
       if (client.dataplane !== 'sidecar' && client.dataplane !== 'gateway') return [];
@@ -189,6 +195,11 @@ export function computeMutualTls(mesh: Mesh): MutualTls {
     },
   };
   return mutual;
+}
+
+/** core/cluster_builder.go:buildCluster: a DNS cluster holds its addresses itself, and without any it is not made. */
+function hasCluster(send: Send): boolean {
+  return send.endpoints.length > 0 || (send.discovery !== 'STRICT_DNS' && send.discovery !== 'LOGICAL_DNS');
 }
 
 /** Remembers the results of a function of one value. */

@@ -48,13 +48,18 @@ function acceptsOf(mtls: MutualTls, workload: Workload): NonNullable<WorkloadAns
 }
 
 function sendAnswer(send: Send): SendAnswer {
+  // with ORIGINAL_DST the client picks the address; the cases list the pods that a Service leads to
+  const listed =
+    send.discovery === 'ORIGINAL_DST'
+      ? send.endpoints.filter(({ endpoint }) => endpoint.workload && send.service.object.kind === 'Service')
+      : send.endpoints;
   return {
     host: send.service.host,
     port: send.port.port,
     ...(send.subset !== undefined && { subset: send.subset }),
     ...(send.rule && { rule: `${send.rule.namespace}/${send.rule.rule.metadata.name}` }),
     discovery: send.discovery,
-    endpoints: send.endpoints.map(({ endpoint, decision, outcome }) => ({
+    endpoints: listed.map(({ endpoint, decision, outcome }) => ({
       to: endpoint.workload ? workloadKey(endpoint.workload) : (endpoint.address ?? ''),
       port: endpoint.port,
       tls: decision.tls,
