@@ -1,0 +1,115 @@
+// Hover of a Service or ServiceEntry: what each port accepts, what clients send, and what comes of it.
+import type { Service } from '../../manifest/kinds/service';
+import type { ServiceEntry } from '../../manifest/kinds/service-entry';
+import { endpointsUnknown } from '../../mesh/endpoints';
+import type { MeshPort, MeshService } from '../../mesh/service';
+import { type Workload, workloadKey } from '../../mesh/workload';
+import type { Connection } from '../../mtls/connections';
+import { objectName, shortHost } from '../../words/names';
+import { clientBecause, failureWords, modeBecause } from '../../words/reasons';
+import { code, escapeText, linkBecause, list, sentence, table } from '../markdown';
+import type { HoverContext } from './context';
+import { acceptsText, outcomeText, sendsText } from './shared';
+
+export function serviceHover(context: HoverContext<Service | ServiceEntry>): string[] {
+  const { object, view } = context;
+  const services = view.mesh.services.filter((service) => service.sources.includes(object));
+  const name = `**${escapeText(objectName(object))}**`;
+  if (services.length === 0) return [`${name} names no host`];
+  const { clusterDomain } = view.mesh.settings;
+  if (object.kind === 'Service' && object.spec.externalName && object.spec.type === 'ExternalName') {
+    return [`${name} is another name for ${code(object.spec.externalName)}: what holds there holds here.`];
+  }
+  const hosts = list(services.map((service) => code(shortHost(service.host, clusterDomain))));
+  const ports = services.flatMap((service) => portsAt(context, service).map((port) => ({ service, port })));
+  const connections = ports.flatMap(({ service, port }) => context.callers.connections(service, port));
+  const several = services.length > 1;
+  const subsets = connections.some((connection) => connection.subset !== undefined);
+  const rows = connections.map((connection) => rowOf(context, connection, several, subsets));
+  const header = [
+    ...(several ? ['host'] : []),
+    'port',
+    ...(subsets ? ['subset'] : []),
+    'accepts',
+    'clients',
+    'send',
+    'outcome',
+  ];
+  return [
+    `${name}, ${hosts} to clients${leadsTo(context, ports)}`,
+    ...table(header, rows),
+    ...why(context, connections),
+    ...services
+      .filter((service) => endpointsUnknown(view.mesh, service))
+      .slice(0, 1)
+      .map(() => 'No pod of these manifests is behind it, so what its endpoints accept is unknown.'),
+  ];
+}
+
+/** One port where the pointer is on one, else all. */
+function portsAt({ path, object }: HoverContext<Service | ServiceEntry>, service: MeshService): readonly MeshPort[] {
+  const tcp = service.ports.filter((port) => port.protocol !== 'udp');
+  const index = path[0] === 'spec' && path[1] === 'ports' ? path[2] : undefined;
+  if (typeof index !== 'number') return tcp;
+  const declared = object.spec.ports[index];
+  const focused = tcp.filter((port) => port.declared === declared);
+  return focused.length > 0 ? focused : tcp;
+}
+
+function leadsTo(
+  { view }: HoverContext<Service | ServiceEntry>,
+  ports: readonly { service: MeshService; port: MeshPort }[],
+): string {
+  const workloads = new Set<Workload>();
+  for (const { service, port } of ports) {
+    for (const { workload } of view.mtls.endpoints(service, port)) if (workload) workloads.add(workload);
+  }
+  return workloads.size === 0
+    ? ''
+    : `, leads to ${list([...workloads].map((workload) => code(workloadKey(workload))))}`;
+}
+
+function rowOf(
+  { view }: HoverContext<Service | ServiceEntry>,
+  connection: Connection,
+  several: boolean,
+  subsets: boolean,
+): string[] {
+  const { service, port, endpoints, clients } = connection;
+  const accepts = new Set(
+    endpoints.map(({ endpoint, accepts }) =>
+      endpoint.workload ? acceptsText(endpoint.workload, accepts) : 'outside the manifests',
+    ),
+  );
+  const targets = new Set(endpoints.map(({ endpoint }) => endpoint.port));
+  const target = targets.size === 1 && !targets.has(port.port) ? ` → ${[...targets][0]}` : '';
+  return [
+    ...(several ? [code(shortHost(service.host, view.mesh.settings.clusterDomain))] : []),
+    `${port.port}${target}`,
+    ...(subsets ? [connection.subset === undefined ? '' : code(connection.subset)] : []),
+    [...accepts].join(', ') || 'unknown',
+    list(clients.map((client) => code(workloadKey(client)))),
+    sendsText(connection),
+    outcomeText(connection.outcome),
+  ];
+}
+
+/** What decided the servers' side and the clients', each once. */
+function why({ snapshot }: HoverContext<Service | ServiceEntry>, connections: readonly Connection[]): string[] {
+  const texts = new Set<string>();
+  for (const { endpoints, rule } of connections) {
+    for (const { accepts, decision, failure } of endpoints) {
+      if (accepts?.captured) texts.add(`Server: ${linkBecause(snapshot, modeBecause(accepts.mode))}.`);
+      if (decision) texts.add(`Client: ${linkBecause(snapshot, clientBecause(decision, rule))}.`);
+      if (failure) texts.add(`**Refused**: ${sentence(failureWords(failure)).replace(/^T/, 't')}`);
+    }
+  }
+  return texts.size === 0
+    ? []
+    : [
+        [...texts]
+          .slice(0, 8)
+          .map((text) => `- ${text}`)
+          .join('\n'),
+      ];
+}

@@ -1,0 +1,86 @@
+// What the hovers of several kinds say alike: what a port accepts, and which object decided it.
+import type { Workload } from '../../mesh/workload';
+import type { Connection } from '../../mtls/connections';
+import type { Accepts } from '../../mtls/mutual-tls';
+import type { ModeDecision } from '../../mtls/server-mode';
+import { tlsWord } from '../../words/reasons';
+import type { MeshView, Snapshot } from '../../workspace/workspace';
+import { linkName } from '../markdown';
+
+/** The ports of a workload that anything names, in order. */
+export function portsOf(view: MeshView, workload: Workload): number[] {
+  const ports = new Set<number>(view.mtls.protocolsOf(workload).keys());
+  for (const container of workload.containers) {
+    if (container.name === 'istio-proxy') continue;
+    for (const port of container.ports) if (port.protocol !== 'UDP') ports.add(port.containerPort);
+  }
+  for (const [port, mode] of view.mtls.policyOf(workload).ports) if (mode.level === 'port') ports.add(port);
+  return [...ports].sort((a, b) => a - b);
+}
+
+/** `STRICT`, `PERMISSIVE (exception)`, `no sidecar` … */
+export function acceptsText(workload: Workload, accepts: Accepts | undefined): string {
+  if (!accepts) return withoutSidecar(workload);
+  if (!accepts.captured) return 'anything: the port goes past the sidecar';
+  return accepts.mode.level === 'port' ? `${accepts.mode.mode} (exception)` : accepts.mode.mode;
+}
+
+/** What stands in place of a mode where no sidecar enforces one. */
+export function withoutSidecar(workload: Workload): string {
+  switch (workload.dataplane) {
+    case 'gateway':
+      return 'what its Gateway says';
+    case 'ambient':
+      return 'ambient';
+    case 'unknown':
+      return 'unknown';
+    case 'sidecar':
+      return '';
+    case 'proxyless':
+      return 'proxyless gRPC';
+    case 'waypoint':
+      return 'waypoint';
+    case 'none':
+      return 'no sidecar';
+  }
+}
+
+/** The policy that decided, as a link; `default` where none did. */
+export function decidedBy(snapshot: Snapshot, mode: ModeDecision): string {
+  return mode.policy ? linkName(snapshot, mode.policy, mode.path) : 'Istio’s default';
+}
+
+/** `mTLS`, `plaintext`, `mTLS or plaintext` for what leaves the clients of a connection. */
+export function sendsText(connection: Connection): string {
+  if (connection.route === 'blocked') return 'nothing: unknown hosts are blocked';
+  if (connection.route === 'unknown') return 'mTLS with a sidecar, plaintext without';
+  if (connection.route === 'no-sidecar') return 'plaintext (no sidecar)';
+  if (connection.route === 'passthrough') return 'plaintext (host not in scope)';
+  const words = new Set(connection.endpoints.map(({ decision }) => (decision ? tlsWord(decision.tls) : 'plaintext')));
+  if (words.size === 0 && connection.send?.whole) words.add(tlsWord(connection.send.whole.tls));
+  return [...words].join(' or ') || 'nothing: no endpoints';
+}
+
+/** What comes of a connection, bold where it fails. */
+export function outcomeText(outcome: Connection['outcome']): string {
+  switch (outcome) {
+    case 'fail':
+      return '**refused**';
+    case 'mtls':
+      return 'mTLS';
+    case 'mtls-unknown':
+      return 'mTLS, to an address that no manifest describes';
+    case 'plaintext':
+      return 'plaintext';
+    case 'app-tls':
+      return 'works if the application speaks TLS';
+    case 'unknown':
+      return 'unknown';
+    case 'mixed':
+      return 'differs by endpoint';
+    case 'no-endpoints':
+      return 'no endpoints';
+    case 'blocked':
+      return 'blocked';
+  }
+}

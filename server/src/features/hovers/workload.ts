@@ -1,0 +1,49 @@
+// Hover of a Deployment and its like: what stands before its pods and why, and what each port accepts.
+import type { WorkloadObject } from '../../manifest/kinds/workload';
+import type { Dataplane } from '../../mesh/injection';
+import { objectName } from '../../words/names';
+import { dataplaneWords, lostBecause } from '../../words/reasons';
+import { anyRefused, callersText } from '../callers';
+import { code, escapeText, linkBecause, sentence, table } from '../markdown';
+import type { HoverContext } from './context';
+import { acceptsText, decidedBy, portsOf } from './shared';
+
+const RUNS: Record<Dataplane, string> = {
+  sidecar: 'runs with a sidecar',
+  gateway: 'runs as a gateway',
+  proxyless: 'runs as a proxyless gRPC client',
+  ambient: 'runs in ambient mode',
+  waypoint: 'runs as a waypoint',
+  none: 'runs without a sidecar',
+  unknown: 'runs with or without a sidecar: the manifests do not say',
+};
+
+export function workloadHover({ snapshot, view, object, callers }: HoverContext<WorkloadObject>): string[] {
+  const workload = view.mesh.workloads.find((each) => each.object === object);
+  const name = `**${escapeText(objectName(object))}**`;
+  if (!workload) return [`${name} runs no pod: ${code('replicas')} is 0.`];
+  const head = `${name} ${RUNS[workload.dataplane]}: ${dataplaneWords(workload.reason)}`;
+  if (workload.dataplane === 'unknown') {
+    return [head, `State it with ${code('mutual.assume.injectedNamespaces')}.`];
+  }
+  const reach = callers.of(workload);
+  const policy = view.mtls.policyOf(workload);
+  const rows = portsOf(view, workload)
+    .map((port) => ({ port, accepts: view.mtls.accepts(workload, port), found: reach.get(port) }))
+    .sort((a, b) => Number(anyRefused(b.found)) - Number(anyRefused(a.found)) || a.port - b.port)
+    .map(({ port, accepts, found }) => [
+      String(port),
+      acceptsText(workload, accepts),
+      accepts ? decidedBy(snapshot, accepts.mode) : '',
+      callersText(found),
+    ]);
+  const losers =
+    workload.dataplane === 'sidecar'
+      ? policy.lost.map((lost) => sentence(linkBecause(snapshot, lostBecause(lost))))
+      : [];
+  const bare =
+    workload.dataplane === 'none'
+      ? ['No PeerAuthentication is enforced here, and clients of STRICT servers are refused.']
+      : [];
+  return [head, ...table(['port', 'accepts', 'decided by', 'who gets in today'], rows), ...losers, ...bare];
+}
