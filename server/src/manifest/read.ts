@@ -1,10 +1,12 @@
 // From YAML documents to the objects that Mutual knows. Everything else in a workspace is passed over.
-import { isMapping, Fields } from './fields';
-import type { FieldProblem, KubernetesObject, Metadata, Source } from './object';
+
 import type { YamlDocument } from '../yaml/document';
 import type { Path } from '../yaml/range';
+import { Fields, isMapping } from './fields';
+import { type AuthorizationPolicy, readAuthorizationPolicy } from './kinds/authorization-policy';
 import { type DestinationRule, readDestinationRule } from './kinds/destination-rule';
 import { type PeerAuthentication, readPeerAuthentication } from './kinds/peer-authentication';
+import { type RequestAuthentication, readRequestAuthentication } from './kinds/request-authentication';
 import {
   type Gateway,
   type KubernetesGateway,
@@ -17,6 +19,7 @@ import { readService, type Service } from './kinds/service';
 import { readServiceEntry, readWorkloadEntry, type ServiceEntry, type WorkloadEntry } from './kinds/service-entry';
 import { readSidecar, type Sidecar } from './kinds/sidecar';
 import { readWorkload, WORKLOAD_KINDS, type WorkloadKind, type WorkloadObject } from './kinds/workload';
+import type { FieldProblem, KubernetesObject, Metadata, Source } from './object';
 
 export type Namespace = KubernetesObject<'Namespace', undefined>;
 export interface ConfigMapSpec {
@@ -27,6 +30,8 @@ export type ConfigMap = KubernetesObject<'ConfigMap', ConfigMapSpec>;
 /** Every kind that bears on an answer. */
 export type KnownObject =
   | PeerAuthentication
+  | RequestAuthentication
+  | AuthorizationPolicy
   | DestinationRule
   | Service
   | WorkloadObject
@@ -61,6 +66,8 @@ const workload = (kind: WorkloadKind): readonly KindReader[] => [
 const KIND_READERS: ReadonlyMap<string, readonly KindReader[]> = new Map(
   Object.entries({
     PeerAuthentication: [{ groups: ['security.istio.io'], read: inSpec(readPeerAuthentication) }],
+    RequestAuthentication: [{ groups: ['security.istio.io'], read: readRequestAuthentication }],
+    AuthorizationPolicy: [{ groups: ['security.istio.io'], read: readAuthorizationPolicy }],
     DestinationRule: [{ groups: NETWORKING, read: inSpec(readDestinationRule) }],
     ServiceEntry: [{ groups: NETWORKING, read: inSpec(readServiceEntry) }],
     WorkloadEntry: [{ groups: NETWORKING, read: inSpec(readWorkloadEntry) }],

@@ -1,12 +1,15 @@
 // A mesh: all objects that are deployed together, indexed as the rules ask for them. Knows nothing of TLS.
-import { byCreation, isRejected, type KubernetesObject, refKey, refOf } from '../manifest/object';
+
+import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy';
 import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
+import type { RequestAuthentication } from '../manifest/kinds/request-authentication';
 import type { Gateway, KubernetesGateway, VirtualService } from '../manifest/kinds/routing';
 import type { Service } from '../manifest/kinds/service';
 import type { ServiceEntry, WorkloadEntry } from '../manifest/kinds/service-entry';
 import type { Sidecar } from '../manifest/kinds/sidecar';
 import { WORKLOAD_KINDS, type WorkloadObject } from '../manifest/kinds/workload';
+import { byCreation, isRejected, type KubernetesObject, refKey, refOf } from '../manifest/object';
 import type { ConfigMap, KnownObject, Namespace } from '../manifest/read';
 import { buildScope, type Scope, sidecarFor } from './scope';
 import { listServices, type MeshService } from './service';
@@ -25,6 +28,8 @@ export interface Mesh {
   readonly servicesByHost: ReadonlyMap<string, readonly MeshService[]>;
   /** In istiod's order. */
   readonly peerAuthentications: readonly PeerAuthentication[];
+  readonly requestAuthentications: readonly RequestAuthentication[];
+  readonly authorizationPolicies: readonly AuthorizationPolicy[];
   readonly destinationRules: readonly DestinationRule[];
   readonly virtualServices: readonly VirtualService[];
   readonly gateways: readonly Gateway[];
@@ -47,6 +52,8 @@ export interface IgnoredReason {
 /** Kinds that istiod reads by revision (pilot/pkg/config/kube/crdclient/client.go:inRevision). */
 const REVISIONED = new Set([
   'PeerAuthentication',
+  'RequestAuthentication',
+  'AuthorizationPolicy',
   'DestinationRule',
   'ServiceEntry',
   'WorkloadEntry',
@@ -94,6 +101,8 @@ export function buildMesh(objects: readonly KnownObject[], assume: Assumptions =
     services,
     servicesByHost: groupBy(services, (service) => service.host),
     peerAuthentications: sorted<PeerAuthentication>('PeerAuthentication'),
+    requestAuthentications: sorted<RequestAuthentication>('RequestAuthentication'),
+    authorizationPolicies: sorted<AuthorizationPolicy>('AuthorizationPolicy'),
     destinationRules: sorted<DestinationRule>('DestinationRule'),
     virtualServices: sorted<VirtualService>('VirtualService'),
     gateways: sorted<Gateway>('Gateway'),

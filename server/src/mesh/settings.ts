@@ -1,13 +1,30 @@
 // What holds for the whole mesh: Istio's defaults, then the mesh configuration found, then what the user states.
-import type { ConfigMap } from '../manifest/read';
+
 import { Fields } from '../manifest/fields';
 import type { FieldProblem } from '../manifest/object';
+import type { ConfigMap } from '../manifest/read';
 import { parseDocuments } from '../yaml/document';
+
+/** `pathNormalization.normalization`; DEFAULT is BASE. */
+export const PATH_NORMALIZATIONS = ['DEFAULT', 'NONE', 'BASE', 'MERGE_SLASHES', 'DECODE_AND_MERGE_SLASHES'] as const;
+export type PathNormalization = (typeof PATH_NORMALIZATIONS)[number];
+
+/** Something that CUSTOM policies can ask, by name. */
+export interface ExtensionProvider {
+  readonly name: string;
+  /** `grpc` can judge TCP connections too; `other` judges nothing. */
+  readonly authorizes: 'http' | 'grpc' | 'other';
+}
 
 export interface MeshSettings {
   readonly rootNamespace: string;
   readonly trustDomain: string;
   readonly trustDomainAliases: readonly string[];
+  /** Trust domains of `caCertificates`: peers of these pass the handshake too. */
+  readonly certificateTrustDomains: readonly string[];
+  /** How HTTP paths are rewritten before policies see them. */
+  readonly pathNormalization: PathNormalization;
+  readonly extensionProviders: readonly ExtensionProvider[];
   readonly clusterDomain: string;
   readonly enableAutoMtls: boolean;
   readonly defaultServiceExportTo: readonly string[];
@@ -44,6 +61,9 @@ export const DEFAULT_SETTINGS: MeshSettings = {
   rootNamespace: 'istio-system',
   trustDomain: 'cluster.local',
   trustDomainAliases: [],
+  certificateTrustDomains: [],
+  pathNormalization: 'DEFAULT',
+  extensionProviders: [],
   clusterDomain: 'cluster.local',
   enableAutoMtls: true,
   defaultServiceExportTo: ['*'],
@@ -86,6 +106,9 @@ function readMeshConfig(text: string): Partial<MeshSettings> {
     rootNamespace: mesh.string('rootNamespace') || undefined,
     trustDomain: mesh.string('trustDomain') || undefined,
     trustDomainAliases: list('trustDomainAliases'),
+    certificateTrustDomains: mesh.objects('caCertificates').flatMap((each) => each.strings('trustDomains')),
+    pathNormalization: mesh.object('pathNormalization')?.oneOf('normalization', PATH_NORMALIZATIONS),
+    extensionProviders: mesh.objects('extensionProviders').map(readProvider),
     enableAutoMtls: mesh.boolean('enableAutoMtls'),
     defaultServiceExportTo: list('defaultServiceExportTo'),
     defaultVirtualServiceExportTo: list('defaultVirtualServiceExportTo'),
@@ -94,4 +117,9 @@ function readMeshConfig(text: string): Partial<MeshSettings> {
     sidecarHbone: String(metadata?.raw('ISTIO_META_ENABLE_HBONE')) === 'true',
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}
+
+function readProvider(fields: Fields): ExtensionProvider {
+  const authorizes = fields.has('envoyExtAuthzGrpc') ? 'grpc' : fields.has('envoyExtAuthzHttp') ? 'http' : 'other';
+  return { name: fields.string('name') ?? '', authorizes };
 }
