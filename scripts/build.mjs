@@ -1,0 +1,66 @@
+// Bundles the entries: dist/cli.js, dist/server.js and dist/extension.js, each one file without runtime node_modules.
+//   node scripts/build.mjs [--production] [--only=cli,server,extension] [--quiet]
+
+import { existsSync } from 'node:fs';
+import { chmod, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+
+/** What is built from what. VS Code's own Node runs the extension; `vscode` is given by it. */
+const ENTRIES = [
+  {
+    name: 'cli',
+    source: 'server/src/cli/main.ts',
+    target: 'dist/cli.js',
+    options: { banner: { js: '#!/usr/bin/env node' } },
+  },
+  { name: 'server', source: 'server/src/lsp/main.ts', target: 'dist/server.js', options: {} },
+  {
+    name: 'extension',
+    source: 'client/src/extension.ts',
+    target: 'dist/extension.js',
+    options: { external: ['vscode'] },
+  },
+];
+
+const flags = process.argv.slice(2);
+const production = flags.includes('--production') || process.env.NODE_ENV === 'production';
+const quiet = flags.includes('--quiet');
+const only = flags
+  .find((flag) => flag.startsWith('--only='))
+  ?.slice('--only='.length)
+  .split(',');
+const wanted = ENTRIES.filter(({ name }) => !only || only.includes(name));
+const present = wanted.filter(({ source }) => existsSync(join(root, source)));
+
+await Promise.all(
+  present.map(({ source, target, options }) =>
+    build({
+      entryPoints: [join(root, source)],
+      outfile: join(root, target),
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      format: 'cjs',
+      // the packages' ES modules bundle better than their UMD forms, whose inner `require` esbuild cannot follow
+      mainFields: ['module', 'main'],
+      minify: production,
+      sourcemap: production ? false : 'linked',
+      define: { MUTUAL_VERSION: JSON.stringify(version) },
+      legalComments: 'linked',
+      logLevel: 'warning',
+      ...options,
+    }),
+  ),
+);
+for (const { name, target } of present) if (name === 'cli') await chmod(join(root, target), 0o755);
+
+if (!quiet) {
+  for (const { target, source } of present) console.log(`built ${target} from ${source}`);
+  for (const { target, source } of wanted)
+    if (!existsSync(join(root, source))) console.log(`left out ${target}: there is no ${source}`);
+}

@@ -1,0 +1,187 @@
+// The mutual TLS table: one row for each service port and each way in which clients fare there.
+import { compareText } from '../manifest/object';
+import type { MeshPort, MeshService } from '../mesh/service';
+import { type Workload, workloadKey } from '../mesh/workload';
+import { type ClientGroup, type Connection, clientGroups, connectionsTo } from '../mtls/connections';
+import { shortHost, shortName } from '../words/names';
+import type { MeshView } from '../workspace/workspace';
+import { type Cells, cellsOf, type Status } from './cells';
+
+export interface TableRow extends Cells {
+  readonly service: MeshService;
+  readonly port: MeshPort;
+  readonly subset: string | undefined;
+  readonly route: Connection['route'];
+  /** Those that fare like this, in the order of the mesh. */
+  readonly clients: readonly Workload[];
+  /** How many clients the port has in all. */
+  readonly of: number;
+  /**
+   * True for what a reader asks about rarely: clients whose Sidecar scope lacks the host, clients of unknown kind that
+   * nothing refuses, subsets without pods. Shown on request.
+   */
+  readonly aside: boolean;
+}
+
+/** A fact that the manifests lack, and that rows hang on. */
+export interface TableNote {
+  readonly code: 'injection-unknown';
+  readonly namespace: string;
+  readonly workloads: number;
+  /** True when some connection is refused if the workloads have no sidecar, or if they have one. */
+  readonly mayFail: boolean;
+}
+
+export interface MeshTable {
+  readonly view: MeshView;
+  /** By host, port, and then the worst first. */
+  readonly rows: readonly TableRow[];
+  readonly notes: readonly TableNote[];
+}
+
+export interface TableOptions {
+  /** Only services of this namespace. */
+  readonly namespace?: string;
+  /** Only these services. */
+  readonly services?: readonly MeshService[];
+  /** Only this client. */
+  readonly client?: Workload;
+}
+
+/** The table of a mesh. UDP ports have no rows: Istio leaves them alone. */
+export function meshTable(view: MeshView, options: TableOptions = {}): MeshTable {
+  const { mtls, mesh } = view;
+  const groups = clientGroups(mtls).flatMap((group) => onlyClient(group, options.client));
+  const rows = mesh.services
+    .filter((service) => !options.namespace || service.namespace === options.namespace)
+    .filter((service) => !options.services || options.services.includes(service))
+    .flatMap((service) =>
+      service.ports.filter((port) => port.protocol !== 'udp').flatMap((port) => rowsOf(view, groups, service, port)),
+    );
+  return {
+    view,
+    rows: rows.sort((a, b) => compareRows(a, b, mesh.settings.clusterDomain)),
+    notes: notesOf(view, rows),
+  };
+}
+
+function onlyClient(group: ClientGroup, client: Workload | undefined): ClientGroup[] {
+  if (!client) return [group];
+  return group.members.includes(client) ? [{ ...group, members: [client] }] : [];
+}
+
+function rowsOf(view: MeshView, groups: readonly ClientGroup[], service: MeshService, port: MeshPort): TableRow[] {
+  const { mtls } = view;
+  const connections = connectionsTo(mtls, groups, service, port);
+  if (connections.length === 0) return [withoutClients(view, service, port)];
+  const all = new Set(connections.flatMap(({ clients }) => clients)).size;
+  const rows = new Map<string, TableRow>();
+  for (const connection of [...connections].sort((a, b) => rank(a) - rank(b))) {
+    const cells = cellsOf(mtls, connection);
+    const { subset, route, clients } = connection;
+    const row: TableRow = { ...cells, service, port, subset, route, clients, of: all, aside: false };
+    const twin = [...rows.values()].find((other) => isAlike(other, row));
+    if (subset !== undefined && rows.has(keyOf({ ...row, subset: undefined }))) continue;
+    if (twin) rows.set(keyOf(twin), { ...twin, clients: distinctClients(twin.clients, clients) });
+    else rows.set(keyOf(row), row);
+  }
+  const list = [...rows.values()];
+  return list.map((row) => ({ ...row, aside: isAside(row, list) }));
+}
+
+/** A service that no workload here could call still has servers to speak of. */
+function withoutClients(view: MeshView, service: MeshService, port: MeshPort): TableRow {
+  const endpoints = view.mtls.endpoints(service, port).map((endpoint) => ({
+    endpoint,
+    accepts: endpoint.workload && view.mtls.accepts(endpoint.workload, endpoint.port),
+    decision: undefined,
+    outcome: 'unknown' as const,
+    failure: undefined,
+  }));
+  const connection: Connection = {
+    ...{ service, port, subset: undefined, route: 'passthrough', rule: undefined, send: undefined, clients: [] },
+    endpoints,
+    outcome: 'unknown',
+  };
+  const cells = cellsOf(view.mtls, connection);
+  const status = cells.status === 'NO ENDPOINTS' || service.external ? cells.status : 'UNKNOWN';
+  return {
+    ...{ ...cells, status, client: 'no clients', because: cells.because.slice(0, 1) },
+    ...{ service, port, subset: undefined, route: 'cluster', clients: [], of: 0, aside: false },
+  };
+}
+
+const ROUTES: readonly Connection['route'][] = ['cluster', 'no-sidecar', 'unknown', 'passthrough', 'blocked'];
+
+/** Whole ports before subsets and clients with a sidecar first, since the others are told by how they differ. */
+function rank(connection: Connection): number {
+  return ROUTES.indexOf(connection.route) + (connection.subset === undefined ? 0 : 10);
+}
+
+/** What sets a row apart from the others of its port. */
+function keyOf(row: TableRow): string {
+  const names = (objects: TableRow['policies'] | TableRow['rules']): string => objects.map(shortName).join(',');
+  return [row.subset ?? '', row.status, row.server, row.client, names(row.policies), names(row.rules)].join('|');
+}
+
+/** True when a further row would say nothing new: clients without a cluster differ only by what comes of it. */
+function isAlike(row: TableRow, other: TableRow): boolean {
+  if (keyOf(row) === keyOf(other)) return isScoped(row) === isScoped(other);
+  if (other.route === 'cluster' || row.subset !== other.subset || row.status !== other.status) return false;
+  if (!isScoped(other)) return false;
+  return row.server === other.server && (row.client === other.client || row.endpoints.length === 0);
+}
+
+function isScoped({ route }: TableRow): boolean {
+  return route !== 'passthrough' && route !== 'blocked';
+}
+
+function isAside(row: TableRow, all: readonly TableRow[]): boolean {
+  if (all.length === 1) return false;
+  if (!isScoped(row)) return all.some(isScoped);
+  if (row.subset !== undefined && row.status === 'NO ENDPOINTS') return true;
+  if (row.mayFail) return false;
+  const beside = (route: Connection['route']): boolean => all.some((other) => other.route === route);
+  // clients that nothing refuses are no news beside those that are known to have a sidecar, nor beside unknown servers
+  if (row.route === 'unknown') return row.status === 'UNKNOWN' && beside('cluster');
+  return row.route === 'no-sidecar' && row.server.endsWith('?') && (beside('cluster') || beside('unknown'));
+}
+
+function distinctClients(a: readonly Workload[], b: readonly Workload[]): Workload[] {
+  return [...new Set([...a, ...b])];
+}
+
+const WORST_FIRST: readonly Status[] = ['CONFLICT', 'BLOCKED', 'UNKNOWN', 'NO ENDPOINTS', 'OK'];
+
+function compareRows(a: TableRow, b: TableRow, domain: string): number {
+  return (
+    compareText(shortHost(a.service.host, domain), shortHost(b.service.host, domain)) ||
+    compareText(a.service.namespace, b.service.namespace) ||
+    a.port.port - b.port.port ||
+    compareText(a.subset ?? '', b.subset ?? '') ||
+    WORST_FIRST.indexOf(a.status) - WORST_FIRST.indexOf(b.status) ||
+    b.clients.length - a.clients.length
+  );
+}
+
+/** Namespaces of unknown injection that the rows hang on: of their servers, or of their clients. */
+function notesOf(view: MeshView, rows: readonly TableRow[]): TableNote[] {
+  const unknown = view.mesh.workloads.filter(
+    ({ dataplane, reason }) => dataplane === 'unknown' && reason.code === 'namespace-labels-unknown',
+  );
+  const unknownRows = rows.filter(({ status }) => status === 'UNKNOWN');
+  const keysOf = (row: TableRow): string[] => [...row.endpoints.map(({ to }) => to), ...row.clients.map(workloadKey)];
+  const keys = new Set(unknownRows.flatMap(keysOf));
+  const risky = new Set(unknownRows.filter(({ mayFail }) => mayFail).flatMap(keysOf));
+  const concerned = unknown.filter((workload) => keys.has(workloadKey(workload)));
+  const counts = new Map<string, number>();
+  for (const { namespace } of concerned) counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+  return [...counts]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([namespace, workloads]) => ({
+      code: 'injection-unknown',
+      namespace,
+      workloads,
+      mayFail: concerned.some((workload) => workload.namespace === namespace && risky.has(workloadKey(workload))),
+    }));
+}
