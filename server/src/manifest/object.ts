@@ -1,6 +1,7 @@
 // What every Kubernetes object has in common once it has been read from a file.
-import type { Path, TextRange } from '../yaml/range';
+
 import type { YamlDocument } from '../yaml/document';
+import type { Path, TextRange } from '../yaml/range';
 
 /** Names one object of a mesh. `kind` is the bare kind; objects of foreign API groups are never read. */
 export interface ObjectRef {

@@ -103,7 +103,8 @@ function collect(
 ): void {
   if (!isMapping(value) || typeof value.kind !== 'string' || typeof value.apiVersion !== 'string') return;
   if (value.kind.endsWith('List') && Array.isArray(value.items) && depth < 4) {
-    value.items.forEach((item, index) => collect(item, [...prefix, 'items', index], file, objects, depth + 1));
+    for (const [index, item] of value.items.entries())
+      collect(item, [...prefix, 'items', index], file, objects, depth + 1);
     return;
   }
   const object = readObject(value, { ...file, prefix });

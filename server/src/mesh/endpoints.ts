@@ -1,8 +1,8 @@
 // Where a service's port leads: pods and other addresses, each with the port that its proxy sees.
-import { type Labels, selects } from '../manifest/object';
+
 import type { ServicePort } from '../manifest/kinds/service';
-import type { ServiceEntry, ServiceEntryPort, WorkloadEntrySpec } from '../manifest/kinds/service-entry';
-import type { WorkloadEntry } from '../manifest/kinds/service-entry';
+import type { ServiceEntry, ServiceEntryPort, WorkloadEntry, WorkloadEntrySpec } from '../manifest/kinds/service-entry';
+import { type Labels, selects } from '../manifest/object';
 import type { Mesh } from './mesh';
 import type { MeshPort, MeshService } from './service';
 import { tlsModeOf, type Workload } from './workload';

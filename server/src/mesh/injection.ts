@@ -1,6 +1,7 @@
 // Does this pod get a sidecar? The webhook's selectors first, then istiod's own decision.
-import type { Labels, ObjectRef } from '../manifest/object';
+
 import type { PodTemplate } from '../manifest/kinds/workload';
+import type { Labels, ObjectRef } from '../manifest/object';
 
 /** What runs beside (or instead of) the application. `unknown`: the manifests do not show it. */
 export type Dataplane = 'sidecar' | 'gateway' | 'proxyless' | 'ambient' | 'waypoint' | 'none' | 'unknown';

@@ -14,6 +14,7 @@ import type { ConfigMap, KnownObject, Namespace } from '../manifest/read';
 import { buildScope, type Scope, sidecarFor } from './scope';
 import { listServices, type MeshService } from './service';
 import { type Assumptions, type MeshSettings, readSettings } from './settings';
+import { isWaypoint, waypointService, waypointWorkload } from './waypoint';
 import { readWorkloadPod, type Workload, workloadKey } from './workload';
 
 export interface Mesh {
@@ -87,7 +88,13 @@ export function buildMesh(objects: readonly KnownObject[], assume: Assumptions =
   const workloads = WORKLOAD_KINDS.flatMap((kind) => all<WorkloadObject>(kind))
     .filter((object) => object.spec.replicas !== 0)
     .map((object) => readWorkloadPod(object, namespaces, settings, assume));
-  const services = listServices(all<Service>('Service'), sorted<ServiceEntry>('ServiceEntry'), settings);
+  const waypoints = settings.ambient ? all<KubernetesGateway>('KubernetesGateway').filter(isWaypoint) : [];
+  workloads.push(...waypoints.map(waypointWorkload));
+  const services = listServices(
+    [...all<Service>('Service'), ...waypoints.map(waypointService)],
+    sorted<ServiceEntry>('ServiceEntry'),
+    settings,
+  );
   const pods = groupBy(workloads, (workload) => workload.namespace);
   const entries = groupBy(sorted<WorkloadEntry>('WorkloadEntry'), namespaceOf);
   const sidecars = groupBy(sorted<Sidecar>('Sidecar'), namespaceOf);

@@ -1,8 +1,9 @@
 // Which services a client knows (model/sidecar.go). A service that is not in scope has no cluster: its traffic passes
 // through as the application sent it, or is blocked.
-import { type Labels, selects } from '../manifest/object';
-import type { EgressListener, Sidecar } from '../manifest/kinds/sidecar';
+
 import type { VirtualService } from '../manifest/kinds/routing';
+import type { EgressListener, Sidecar } from '../manifest/kinds/sidecar';
+import { type Labels, selects } from '../manifest/object';
 import { covers, expandHost, overlaps } from './host';
 import type { Mesh } from './mesh';
 import { isVisibleIn, type MeshPort, type MeshService, visibilityOf } from './service';

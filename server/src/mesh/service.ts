@@ -1,7 +1,8 @@
 // Services as clients see them: hosts with ports, whether they come from a Service or from a ServiceEntry.
-import { compareText, type Labels, selects } from '../manifest/object';
+
 import type { Service, ServicePort } from '../manifest/kinds/service';
 import type { ServiceEntry, ServiceEntryPort } from '../manifest/kinds/service-entry';
+import { compareText, type Labels, selects } from '../manifest/object';
 import { namedProtocol, type ProtocolClass, serviceProtocol } from './protocol';
 import type { MeshSettings } from './settings';
 

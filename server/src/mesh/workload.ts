@@ -1,8 +1,11 @@
 // Workloads as running pods: one pod stands for all that a template makes.
-import { type Labels, type ObjectRef, refOf } from '../manifest/object';
+
+import { isMapping } from '../manifest/fields';
 import type { KubernetesGateway } from '../manifest/kinds/routing';
 import type { Container, WorkloadObject } from '../manifest/kinds/workload';
+import { type Labels, type ObjectRef, refOf } from '../manifest/object';
 import type { Namespace } from '../manifest/read';
+import { parseDocuments } from '../yaml/document';
 import { type Dataplane, type DataplaneReason, injectedDataplane, injection } from './injection';
 import type { Assumptions, MeshSettings } from './settings';
 
@@ -105,9 +108,18 @@ function injectedLabels(object: WorkloadObject, dataplane: Dataplane, settings: 
   };
   if (dataplane === 'sidecar') {
     added[TLS_MODE] = labels[TLS_MODE] ?? 'istio';
-    if (settings.sidecarHbone) added[TUNNEL] = labels[TUNNEL] ?? 'http';
+    if (listensForHbone(object, settings)) added[TUNNEL] = labels[TUNNEL] ?? 'http';
   }
   return { ...labels, ...added };
+}
+
+/** The pod's own proxy configuration goes over the mesh's. */
+function listensForHbone(object: WorkloadObject, settings: MeshSettings): boolean {
+  const own = object.spec.template.annotations['proxy.istio.io/config'];
+  const config = own === undefined ? undefined : parseDocuments(own)[0]?.value;
+  const metadata = isMapping(config) ? config.proxyMetadata : undefined;
+  const stated = isMapping(metadata) ? metadata.ISTIO_META_ENABLE_HBONE : undefined;
+  return stated === undefined ? settings.sidecarHbone : String(stated) === 'true';
 }
 
 /** Whether an endpoint says that it takes Istio mTLS: its label, whatever really runs there (model/service.go). */

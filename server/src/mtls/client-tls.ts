@@ -4,10 +4,15 @@ import type { ClientTlsSettings, PortTrafficPolicy, Subset, TrafficPolicy } from
 import type { Endpoint } from '../mesh/endpoints';
 import type { MeshService } from '../mesh/service';
 import type { Path } from '../yaml/range';
+import { supportsHbone, throughTunnel } from './hbone';
 import type { MergedRule } from './rule-index';
 import type { ModeDecision } from './server-mode';
 
-export type ClientTls = 'PLAINTEXT' | 'ISTIO_MUTUAL' | 'SIMPLE' | 'MUTUAL';
+/** `HBONE` is ambient's tunnel; `HBONE+SIMPLE` is a rule's TLS inside it. */
+export type ClientTls = 'PLAINTEXT' | 'ISTIO_MUTUAL' | 'SIMPLE' | 'MUTUAL' | 'HBONE' | 'HBONE+SIMPLE' | 'HBONE+MUTUAL';
+
+/** What sends: a sidecar, a gateway's proxy or a waypoint's. */
+export type ProxyKind = 'sidecar' | 'gateway' | 'waypoint';
 
 /** Why a client sends what it sends, as data. */
 export type ClientReason =
@@ -27,7 +32,13 @@ export type ClientReason =
   | { readonly code: 'endpoint-takes-no-mtls' }
   | { readonly code: 'endpoint-disabled'; readonly by: ModeDecision }
   /** A port item without `tls` hid the outer block from the cluster, but not from the endpoints. */
-  | { readonly code: 'hidden-block'; readonly path: Path };
+  | { readonly code: 'hidden-block'; readonly path: Path }
+  /** The endpoint takes HBONE, which goes before everything else. */
+  | { readonly code: 'tunnel'; readonly inside: ClientDecision }
+  /** ztunnel sends for an ambient client, and reads no rules. */
+  | { readonly code: 'ztunnel' | 'ztunnel-plaintext' }
+  /** A waypoint makes no Istio mTLS of its own. */
+  | { readonly code: 'waypoint-plaintext' };
 
 export interface ClientDecision {
   readonly tls: ClientTls;
@@ -100,8 +111,10 @@ export interface ClusterInput {
   readonly port: number;
   readonly subset: string | undefined;
   readonly rule: MergedRule | undefined;
-  readonly clientIsGateway: boolean;
+  readonly proxy: ProxyKind;
   readonly autoMtls: boolean;
+  /** istiod tells meshed clients to use HBONE where an endpoint takes it. */
+  readonly ambient: boolean;
   /** The hint of the service's namespace, if a policy gives one. */
   readonly namespaceMode: ModeDecision | undefined;
   /** Every endpoint of the port, whatever the subset. */
@@ -130,21 +143,30 @@ const DISCOVERY = {
 
 /** Decides one cluster (core/cluster_tls.go:buildUpstreamTLSSettings, eds/mtls_checker.go). */
 export function decideCluster(input: ClusterInput): Cluster {
-  const { rule, service, port, clientIsGateway } = input;
+  const { rule, service, port, proxy } = input;
   const subset = rule && subsetAt(rule, input.subset);
-  const natural = service.resolution === 'passthrough' && clientIsGateway ? 'EDS' : DISCOVERY[service.resolution];
+  const natural = service.resolution === 'passthrough' && proxy !== 'sidecar' ? 'EDS' : DISCOVERY[service.resolution];
   const discovery = rule && isPassthrough(rule, subset, port) ? 'ORIGINAL_DST' : natural;
   const block = rule && clusterField(rule, subset, port, 'tls');
-  const whole = block?.value
-    ? fromBlock(block as Found<ClientTlsSettings>, rule, clientIsGateway)
-    : withoutAutoMtls(input, subset);
-  if (whole) return { discovery, whole, at: () => whole };
-  if (discovery === 'ORIGINAL_DST') {
-    const all: ClientDecision = { tls: 'ISTIO_MUTUAL', reason: { code: 'passthrough-all' } };
-    return { discovery, whole: all, at: () => all };
-  }
+  const stated = block?.value && fromBlock(block as Found<ClientTlsSettings>, rule, proxy);
+  if (proxy === 'waypoint') return waypointCluster(discovery, stated);
+  const whole =
+    stated ?? withoutAutoMtls(input, subset) ?? (discovery === 'ORIGINAL_DST' ? PASSTHROUGH_ALL : undefined);
   const hidden = rule && hiddenBlock(rule, subset, input.subset, port);
-  return { discovery, whole: undefined, at: (endpoint) => autoMtls(endpoint, hidden, input) };
+  const at = (endpoint: Endpoint): ClientDecision => whole ?? autoMtls(endpoint, hidden, input);
+  if (!input.ambient || discovery === 'ORIGINAL_DST') return { discovery, whole, at };
+  const tunnels = (endpoint: Endpoint): boolean => supportsHbone(endpoint) && endpoint.tlsMode !== 'istio';
+  const one = input.endpoints.some(tunnels) ? undefined : whole;
+  return { discovery, whole: one, at: (endpoint) => (tunnels(endpoint) ? throughTunnel(at(endpoint)) : at(endpoint)) };
+}
+
+const PASSTHROUGH_ALL: ClientDecision = { tls: 'ISTIO_MUTUAL', reason: { code: 'passthrough-all' } };
+
+/** core/cluster_waypoint.go:buildWaypointTLSContext: only SIMPLE and MUTUAL count, and HBONE goes to all that take it. */
+function waypointCluster(discovery: Discovery, stated: ClientDecision | undefined): Cluster {
+  const own = stated?.tls === 'SIMPLE' || stated?.tls === 'MUTUAL' ? stated : undefined;
+  const plain: ClientDecision = own ?? { tls: 'PLAINTEXT', reason: { code: 'waypoint-plaintext' } };
+  return { discovery, whole: undefined, at: (endpoint) => (supportsHbone(endpoint) ? throughTunnel(plain) : plain) };
 }
 
 /**
@@ -161,16 +183,12 @@ function isPassthrough(rule: MergedRule, subset: SubsetAt | undefined, port: num
 }
 
 /** A `tls` block that the cluster sees holds for every address: sidecar or not, whatever the policies say. */
-function fromBlock(
-  block: Found<ClientTlsSettings>,
-  rule: MergedRule | undefined,
-  clientIsGateway: boolean,
-): ClientDecision {
+function fromBlock(block: Found<ClientTlsSettings>, rule: MergedRule | undefined, proxy: ProxyKind): ClientDecision {
   const { value: settings, path } = block;
   const originates = settings.mode === 'SIMPLE' || settings.mode === 'MUTUAL';
   // core/cluster_tls.go:buildUpstreamClusterTLSContext: without selector, credentialName is for gateways
   const secret = settings.credentialName !== undefined && !settings.credentialName.startsWith('configmap://');
-  if (originates && secret && !clientIsGateway && !rule?.selector) {
+  if (originates && secret && proxy === 'sidecar' && !rule?.selector) {
     return { tls: 'PLAINTEXT', reason: { code: 'credential-name-ignored', path } };
   }
   if (settings.mode === 'MUTUAL' && !settings.credentialName && !(settings.clientCertificate && settings.privateKey)) {

@@ -5,7 +5,7 @@ import type { MeshPort, MeshService } from '../mesh/service';
 import type { Workload } from '../mesh/workload';
 import type { ClientDecision } from './client-tls';
 import type { Accepts, MutualTls, Send } from './mutual-tls';
-import { failureOf, type FailureCode, type Outcome, outcomeOf } from './outcome';
+import { type FailureCode, failureOf, type Outcome, outcomeOf } from './outcome';
 import type { MergedRule } from './rule-index';
 
 /** Clients of one namespace that send alike to everybody. */

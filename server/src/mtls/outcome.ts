@@ -19,33 +19,61 @@ export type FailureCode =
   /** Istio mTLS to a pod without sidecar. */
   | 'istio-mtls-to-no-sidecar'
   /** TLS of the application's kind to a port that takes only Istio's. */
-  | 'tls-refused';
+  | 'tls-refused'
+  /** HBONE to an endpoint where nobody takes it, or where a policy refuses the client. */
+  | 'tunnel-refused';
 
-/** What a server at an endpoint takes; undefined behaviour means that no sidecar stands before the application. */
+/** What ztunnel lets through to an ambient workload's port. */
+export interface AmbientBehaviour {
+  /** A client with an identity that no policy names. */
+  readonly hbone: boolean;
+  /** A client without identity. */
+  readonly plaintext: boolean;
+}
+
+/** What a server at an endpoint takes; without either behaviour no proxy stands before the application. */
 export interface ServerSide {
   readonly endpoint: Endpoint;
   readonly wire: WireBehaviour | undefined;
+  readonly ambient?: AmbientBehaviour | undefined;
 }
 
 /** The outcome of sending `tls` to a server. */
 export function outcomeOf(tls: ClientTls, server: ServerSide): Outcome {
-  const { wire, endpoint } = server;
+  if (tls === 'HBONE' || tls === 'HBONE+SIMPLE' || tls === 'HBONE+MUTUAL') return tunnelOutcome(tls, server);
+  const { wire, endpoint, ambient } = server;
+  // a waypoint takes HBONE alone, and ztunnel ends no Istio mTLS
+  if (endpoint.workload?.dataplane === 'waypoint') return 'fail';
+  if (ambient && tls === 'ISTIO_MUTUAL') return 'fail';
+  const plaintext = ambient ? ambient.plaintext : !wire || wire.plaintext;
   switch (tls) {
     case 'PLAINTEXT':
-      return !wire || wire.plaintext ? 'plaintext' : 'fail';
+      return plaintext ? 'plaintext' : 'fail';
     case 'ISTIO_MUTUAL':
       if (wire) return wire.istio === 'terminated' ? 'mtls' : 'fail';
       return endpoint.workload ? 'fail' : 'mtls-unknown';
     case 'SIMPLE':
     case 'MUTUAL':
-      return !wire || wire.tls === 'forwarded' ? 'app-tls' : 'fail';
+      return (wire ? wire.tls === 'forwarded' : plaintext) ? 'app-tls' : 'fail';
   }
+}
+
+function tunnelOutcome(
+  tls: 'HBONE' | 'HBONE+SIMPLE' | 'HBONE+MUTUAL',
+  { endpoint, wire, ambient }: ServerSide,
+): Outcome {
+  if (!endpoint.workload) return 'mtls-unknown';
+  // a sidecar that is told of as taking HBONE ends it whatever its policies say (plugin/authn:ForHBONE)
+  const taken = ambient ? ambient.hbone : wire !== undefined || endpoint.workload.dataplane === 'waypoint';
+  if (!taken) return 'fail';
+  return tls === 'HBONE' ? 'mtls' : 'app-tls';
 }
 
 /** The name of a failure; undefined for what does not fail. */
 export function failureOf(tls: ClientTls, server: ServerSide): FailureCode | undefined {
   if (outcomeOf(tls, server) !== 'fail') return undefined;
   if (tls === 'PLAINTEXT') return 'plaintext-refused';
-  if (tls !== 'ISTIO_MUTUAL') return 'tls-refused';
+  if (tls === 'SIMPLE' || tls === 'MUTUAL') return 'tls-refused';
+  if (tls !== 'ISTIO_MUTUAL') return 'tunnel-refused';
   return server.wire ? 'istio-mtls-to-disabled' : 'istio-mtls-to-no-sidecar';
 }

@@ -1,7 +1,8 @@
 // DestinationRules as istiod keeps them: by namespace and host, merged in an order-dependent way.
 // istiod: pilot/pkg/model/push_context.go:setDestinationRules, model/destination_rule.go:mergeDestinationRule.
-import type { DestinationRule, DestinationRuleSpec } from '../manifest/kinds/destination-rule';
+
 import type { Selector } from '../manifest/kinds/common';
+import type { DestinationRule, DestinationRuleSpec } from '../manifest/kinds/destination-rule';
 import { expandHost, HostIndex } from '../mesh/host';
 import type { MeshSettings } from '../mesh/settings';
 

@@ -1,7 +1,8 @@
 // What a server's policies ask for: the mutual TLS mode of a workload and of each of its ports.
 // istiod: pilot/pkg/model/authentication.go, pilot/pkg/security/authn/policy_applier.go.
-import { type Labels, selects } from '../manifest/object';
+
 import { hasLabels, type PeerAuthentication, type PeerAuthenticationMode } from '../manifest/kinds/peer-authentication';
+import { type Labels, selects } from '../manifest/object';
 import type { Path } from '../yaml/range';
 
 export type ServerMode = 'STRICT' | 'PERMISSIVE' | 'DISABLE';

@@ -1,6 +1,7 @@
 // The answers in the form of the conformance cases, so that they can be compared with istiod's own.
-import type { MutualTls, Send } from '../mtls/mutual-tls';
+
 import { type Workload, workloadKey } from '../mesh/workload';
+import type { MutualTls, Send } from '../mtls/mutual-tls';
 
 /** A port that nothing names: it stands for every such port. */
 const ANY_PORT = 61234;
@@ -8,8 +9,18 @@ const ANY_PORT = 61234;
 export interface WorkloadAnswer {
   readonly workload: string;
   readonly dataplane: string;
-  readonly accepts?: Record<string, { mode: string; plaintext: boolean; istio: string; tls: string }>;
+  readonly accepts?: Record<string, SidecarAccepts | AmbientAccepts>;
   readonly sends?: readonly SendAnswer[];
+}
+export interface SidecarAccepts {
+  readonly mode: string;
+  readonly plaintext: boolean;
+  readonly istio: string;
+  readonly tls: string;
+}
+export interface AmbientAccepts {
+  readonly hbone: boolean;
+  readonly plaintext: boolean;
 }
 export interface SendAnswer {
   readonly host: string;
@@ -17,6 +28,7 @@ export interface SendAnswer {
   readonly subset?: string;
   readonly rule?: string;
   readonly discovery: string;
+  readonly waypoint?: string;
   readonly endpoints: readonly { to: string; port: number; tls: string; outcome: string }[];
 }
 
@@ -24,10 +36,11 @@ export interface SendAnswer {
 export function conformanceAnswers(mtls: MutualTls): WorkloadAnswer[] {
   return mtls.mesh.workloads.map((workload) => {
     const { dataplane } = workload;
+    // istiod takes a namespace without Namespace object as one without labels
     const answer = { workload: workloadKey(workload), dataplane: dataplane === 'unknown' ? 'none' : dataplane };
-    if (dataplane === 'sidecar')
-      return { ...answer, accepts: acceptsOf(mtls, workload), sends: mtls.sends(workload).map(sendAnswer) };
-    return dataplane === 'gateway' ? { ...answer, sends: mtls.sends(workload).map(sendAnswer) } : answer;
+    const sends = mtls.sends(workload).flatMap((send) => sendAnswers(send, dataplane === 'waypoint'));
+    const accepts = dataplane === 'sidecar' || dataplane === 'ambient' ? acceptsOf(mtls, workload) : undefined;
+    return { ...answer, ...(accepts && { accepts }), ...(sends.length > 0 && { sends }) };
   });
 }
 
@@ -41,10 +54,24 @@ function acceptsOf(mtls: MutualTls, workload: Workload): NonNullable<WorkloadAns
   }
   return Object.fromEntries(
     [...ports].map((port) => {
-      const { mode, wire } = mtls.accepts(workload, port)!;
-      return [String(port), { mode: mode.mode, ...wire }];
+      const accepts = mtls.accepts(workload, port);
+      return [
+        String(port),
+        accepts ? { mode: accepts.mode.mode, ...accepts.wire } : mtls.ambientAccepts(workload, port)!,
+      ];
     }),
   );
+}
+
+/** A waypoint has one cluster for each protocol that its port may have, named with the subset. */
+function sendAnswers(send: Send, fromWaypoint: boolean): SendAnswer[] {
+  const answer = sendAnswer(send);
+  if (!fromWaypoint) return [answer];
+  const protocols = send.port.protocol === 'auto' ? ['http', 'tcp'] : [send.port.protocol];
+  return protocols.map((protocol) => ({
+    ...answer,
+    subset: send.subset === undefined ? protocol : `${protocol}/${send.subset}`,
+  }));
 }
 
 function sendAnswer(send: Send): SendAnswer {
@@ -59,6 +86,7 @@ function sendAnswer(send: Send): SendAnswer {
     ...(send.subset !== undefined && { subset: send.subset }),
     ...(send.rule && { rule: `${send.rule.namespace}/${send.rule.rule.metadata.name}` }),
     discovery: send.discovery,
+    ...(send.waypoint && { waypoint: workloadKey(send.waypoint) }),
     endpoints: listed.map(({ endpoint, decision, outcome }) => ({
       to: endpoint.workload ? workloadKey(endpoint.workload) : (endpoint.address ?? ''),
       port: endpoint.port,

@@ -23,6 +23,9 @@ const SENDS = {
   ISTIO_MUTUAL: 'mTLS',
   SIMPLE: 'TLS',
   MUTUAL: 'TLS with its own certificate',
+  HBONE: 'mTLS (HBONE)',
+  'HBONE+SIMPLE': 'TLS inside HBONE',
+  'HBONE+MUTUAL': 'TLS with its own certificate inside HBONE',
 } as const;
 
 /** `mTLS`, `plaintext`, … for what a client sends. */
@@ -73,6 +76,14 @@ export function clientBecause(decision: ClientDecision, rule: MergedRule | undef
       return { text: 'auto mTLS: the server has no sidecar' };
     case 'endpoint-disabled':
       return { ...modeBecause(reason.by), text: `auto mTLS follows ${modeBecause(reason.by).text}` };
+    case 'tunnel':
+      return { text: 'ambient: the server takes HBONE, which goes before any rule' };
+    case 'ztunnel':
+      return { text: 'ambient: ztunnel uses HBONE where the server takes it, and reads no rules' };
+    case 'ztunnel-plaintext':
+      return { text: 'ambient: the server takes no HBONE, so ztunnel sends what the application sends' };
+    case 'waypoint-plaintext':
+      return { text: 'a waypoint sends mTLS only as HBONE, which the server does not take' };
     case 'hidden-block':
       return {
         text: `${name} hides \`${pathText(reason.path)}\` behind a port setting without \`tls\`; endpoints still follow it`,
@@ -173,6 +184,8 @@ export function failureWords(code: FailureCode): string {
       return "mTLS is disabled on the server's port, which cannot read what the client sends";
     case 'istio-mtls-to-no-sidecar':
       return 'the server has no sidecar to end mTLS, and the application cannot read it';
+    case 'tunnel-refused':
+      return 'nobody takes HBONE at the server, or a policy there refuses the client';
     case 'tls-refused':
       return "the server's sidecar takes no TLS but Istio's on this port";
   }
@@ -188,6 +201,8 @@ export function typicallySeen(code: FailureCode, clientHasProxy: boolean): strin
     case 'istio-mtls-to-disabled':
     case 'istio-mtls-to-no-sidecar':
       return '503 upstream connect error … TLS_error … WRONG_VERSION_NUMBER';
+    case 'tunnel-refused':
+      return 'connection closed by peer';
     case 'tls-refused':
       return '503 upstream connect error … connection termination or CERTIFICATE_VERIFY_FAILED';
   }

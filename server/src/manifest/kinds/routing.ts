@@ -1,8 +1,9 @@
 // VirtualService and the two kinds called Gateway: where requests are led, as far as it bears on mutual TLS.
+
+import type { Path } from '../../yaml/range';
 import type { Fields } from '../fields';
 import type { KubernetesObject, Labels } from '../object';
 import { checkExportTo } from './common';
-import type { Path } from '../../yaml/range';
 
 export interface Destination {
   /** As written, not expanded. */

@@ -1,7 +1,8 @@
 // Everything that makes pods: Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Pod.
+
+import type { Path } from '../../yaml/range';
 import type { Fields } from '../fields';
 import type { KubernetesObject, Labels } from '../object';
-import type { Path } from '../../yaml/range';
 
 export interface ContainerPort {
   readonly name: string | undefined;

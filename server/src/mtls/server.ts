@@ -1,0 +1,67 @@
+// The server's half of the answers: what each port of each workload takes.
+import type { Endpoint } from '../mesh/endpoints';
+import type { Mesh } from '../mesh/mesh';
+import type { ProtocolClass } from '../mesh/protocol';
+import type { Workload } from '../mesh/workload';
+import { inboundProtocols, isCaptured, NOT_CAPTURED, type WireBehaviour, wireBehaviour } from './inbound';
+import { memoize } from './memoize';
+import type { AmbientBehaviour, ServerSide } from './outcome';
+import { composePolicy, type ModeDecision, modeForPort, type PolicyIndex, type WorkloadPolicy } from './server-mode';
+import { ztunnelAccepts, ztunnelPolicy } from './ztunnel-policy';
+
+/** What one port of a workload with a sidecar takes. */
+export interface Accepts {
+  readonly port: number;
+  readonly mode: ModeDecision;
+  readonly protocol: ProtocolClass;
+  /** False where the port's traffic goes past the sidecar; the mode then has no effect. */
+  readonly captured: boolean;
+  readonly wire: WireBehaviour;
+}
+
+export interface Servers {
+  policyOf(workload: Workload): WorkloadPolicy;
+  /** Protocols of the ports that Services or listeners name. */
+  protocolsOf(workload: Workload): ReadonlyMap<number, ProtocolClass>;
+  /** What a sidecar's port takes; undefined for pods without a sidecar. */
+  accepts(workload: Workload, port: number): Accepts | undefined;
+  /** What ztunnel lets through to a port; undefined for pods that are not in ambient. */
+  ambientAccepts(workload: Workload, port: number): AmbientBehaviour | undefined;
+  /** The mode that the policies ask for at an endpoint, whatever runs there. */
+  modeAt(endpoint: Endpoint): ModeDecision;
+  /** Everything that stands before the application at an endpoint. */
+  at(endpoint: Endpoint): ServerSide & { readonly accepts: Accepts | undefined };
+}
+
+/** The servers of a mesh. */
+export function createServers(mesh: Mesh, policies: PolicyIndex): Servers {
+  const policyOf = memoize((workload: Workload) => composePolicy(policies, workload.namespace, workload.labels));
+  const protocolsOf = memoize((workload: Workload) => inboundProtocols(mesh, workload));
+  const ambientPolicyOf = memoize(({ namespace, labels }: Workload) =>
+    ztunnelPolicy(mesh.peerAuthentications, namespace, labels, mesh.settings.rootNamespace),
+  );
+  const servers: Servers = {
+    policyOf,
+    protocolsOf,
+    accepts(workload, port) {
+      if (workload.dataplane !== 'sidecar') return undefined;
+      const mode = modeForPort(policyOf(workload), port);
+      const protocol = protocolsOf(workload).get(port) ?? 'auto';
+      const captured = isCaptured(workload, port);
+      return { port, mode, protocol, captured, wire: captured ? wireBehaviour(mode.mode, protocol) : NOT_CAPTURED };
+    },
+    ambientAccepts(workload, port) {
+      if (workload.dataplane !== 'ambient') return undefined;
+      const policy = ambientPolicyOf(workload);
+      return { hbone: ztunnelAccepts(policy, port, true), plaintext: ztunnelAccepts(policy, port, false) };
+    },
+    modeAt: ({ workload, namespace, labels, port }) =>
+      modeForPort(workload ? policyOf(workload) : composePolicy(policies, namespace, labels), port),
+    at(endpoint) {
+      const accepts = endpoint.workload && servers.accepts(endpoint.workload, endpoint.port);
+      const ambient = endpoint.workload && servers.ambientAccepts(endpoint.workload, endpoint.port);
+      return { endpoint, accepts, wire: accepts?.wire, ambient };
+    },
+  };
+  return servers;
+}

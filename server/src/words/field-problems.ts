@@ -1,0 +1,79 @@
+// What is wrong with a field, in words: why the API server, a CRD or Istio's webhook refuses an object.
+import type { FieldProblem } from '../manifest/object';
+import { pathText } from './names';
+
+/** `or` between the last two, code style around each. */
+function either(values: readonly string[]): string {
+  const quoted = values.map((value) => `\`${value}\``);
+  return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
+}
+
+const ARTICLE: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  boolean: '`true` or `false`',
+  object: 'a mapping',
+  list: 'a list',
+};
+
+type Words = (data: FieldProblem['data'], field: string) => string;
+
+const WORDS: Readonly<Record<string, Words>> = {
+  'wrong-type': (data, field) => {
+    const found = data.value ? `\`${data.value}\`` : (ARTICLE[String(data.found)] ?? `\`${data.found}\``);
+    const quotes = data.expected === 'string' && data.value ? '; write it in quotes' : '';
+    return `\`${field}\` is ${found} but must be ${ARTICLE[String(data.expected)] ?? data.expected}${quotes}`;
+  },
+  'unknown-value': (data) =>
+    `\`${data.found}\` is no value of this field, which takes ${either(data.allowed as readonly string[])}`,
+  'port-invalid': (data) => `\`${data.found}\` is no port number`,
+  'port-level-empty': () => '`portLevelMtls` names no port',
+  'port-level-without-selector': () => '`portLevelMtls` needs a `selector` with labels',
+  'selector-empty-key': () => 'a selector label has no name',
+  'selector-wildcard': (data) => `a selector takes no \`*\`, and this one has \`${data.key}: ${data.value}\``,
+  'host-invalid': (data) => (data.host ? `\`${data.host}\` is no host name` : '`host` is missing'),
+  'hosts-missing': () => '`hosts` is missing',
+  'export-to-repeated': (data) => `\`exportTo\` names \`${data.entry}\` twice`,
+  'export-to-none': () => '`~` is no value of `exportTo` here',
+  'export-to-invalid': (data) => `\`${data.entry}\` in \`exportTo\` is no namespace`,
+  'export-to-mixed': () => '`*` or `~` in `exportTo` must stand alone',
+  'export-to-with-selector': () => 'a rule with `workloadSelector` can be exported to its own namespace only',
+  'subset-repeated': (data) => `two subsets are called \`${data.name}\``,
+  'subset-name-invalid': (data) => (data.name ? `\`${data.name}\` is no subset name` : 'a subset has no `name`'),
+  'traffic-policy-empty': () => '`trafficPolicy` sets nothing',
+  'tunnel-with-proxy-protocol': () => '`tunnel` and `proxyProtocol` exclude each other',
+  'port-level-without-port': () => 'an entry of `portLevelSettings` has no `port`',
+  'port-level-policy-empty': () => 'an entry of `portLevelSettings` sets nothing',
+  'credential-name-with-files': () => '`credentialName` and certificate files exclude each other',
+  'client-certificate-missing': () => '`mode: MUTUAL` needs `clientCertificate` or `credentialName`',
+  'private-key-missing': () => '`mode: MUTUAL` needs `privateKey` or `credentialName`',
+  'insecure-with-verification': (data) => `\`insecureSkipVerify\` and \`${data.field}\` exclude each other`,
+  'port-name-invalid': (data) => (data.name ? `\`${data.name}\` is no port name` : 'a port has no `name`'),
+  'port-name-repeated': () => 'two ports have the same name',
+  'port-number-repeated': () => 'two ports have the same number',
+  'unix-address-with-ports': () => 'a `unix://` address takes no `ports`',
+  'address-missing': () => '`address` is missing',
+  'address-range-with-resolution': (data) => `an address range does not go with \`resolution: ${data.resolution}\``,
+  'endpoints-with-selector': () => '`endpoints` and `workloadSelector` exclude each other',
+  'endpoints-without-resolution': (data) => `\`endpoints\` do not go with \`resolution: ${data.resolution}\``,
+  'endpoint-not-an-address': () => '`resolution: STATIC` needs IP addresses as endpoints',
+  'endpoint-not-a-host': () => 'an endpoint is neither a host name nor an IP address',
+  'endpoints-too-many': (data) => `\`resolution: ${data.resolution}\` takes one endpoint`,
+  'host-not-resolvable': (data) => `\`resolution: ${data.resolution}\` cannot resolve a host with \`*\``,
+  'host-not-a-wildcard': (data) => `\`resolution: ${data.resolution}\` needs hosts that begin with \`*\``,
+  'egress-hosts-missing': () => 'an `egress` listener has no `hosts`',
+  'egress-host-invalid': (data) =>
+    `\`${data.host}\` is no egress host; it must be \`namespace/name\`, with a full host name, \`*.domain\` or \`*\``,
+  'egress-without-port-not-last': () => 'the `egress` listener without `port` must be the last',
+  'listener-port-repeated': () => 'two listeners have the same port',
+  'ingress-port-missing': () => 'an `ingress` listener has no `port`',
+  'default-endpoint-invalid': (data) => `\`${data.found}\` is no \`defaultEndpoint\``,
+  'sidecar-empty': () => 'the Sidecar sets nothing',
+  'virtual-service-empty': () => 'the VirtualService has no route',
+};
+
+/** A clause without full stop, such as `` `strict` is no value of this field, which takes `DISABLE`, … or `STRICT` ``. */
+export function fieldProblemWords(problem: FieldProblem): string {
+  const words = WORDS[problem.code];
+  return words ? words(problem.data, pathText(problem.path)) : `\`${pathText(problem.path)}\` is invalid (${problem.code})`;
+}
