@@ -1,5 +1,5 @@
 // Makes of a suite's TypeScript the one file that an extension host can load.
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
@@ -14,10 +14,11 @@ export interface BundleOptions {
 }
 
 export async function bundleSuite({ entry, outFile, web, grep }: BundleOptions): Promise<void> {
-  await rm(path.dirname(outFile), { recursive: true, force: true });
+  const folder = path.dirname(outFile);
+  await rm(folder, { recursive: true, force: true });
   await build({
     entryPoints: [entry],
-    outfile: outFile,
+    outfile: web ? outFile : path.join(folder, 'tests.js'),
     bundle: true,
     format: 'cjs',
     sourcemap: 'inline',
@@ -25,10 +26,14 @@ export async function bundleSuite({ entry, outFile, web, grep }: BundleOptions):
     external: web ? ['vscode'] : ['vscode', 'mocha'],
     platform: web ? 'browser' : 'node',
     target: web ? 'es2022' : 'node20',
-    alias: web ? { mocha: 'mocha/mocha.mjs', 'node:assert/strict': webShims, 'node:util': webShims } : {},
+    alias: web
+      ? { mocha: 'mocha/mocha.mjs', 'node:assert/strict': webShims, 'node:util': webShims, 'node:module': webShims }
+      : {},
     define: { testPattern: JSON.stringify(grep), inWebWorker: String(web) },
     plugins: [testFiles(path.dirname(entry), web ? '.web.test.ts' : '.test.ts')],
   });
+  // For suite/stack.ts: Node keeps the source maps only of files that are loaded after it was told to.
+  if (!web) await writeFile(outFile, "process.setSourceMapsEnabled(true);\nmodule.exports = require('./tests.js');\n");
 }
 
 /** `suite:files`: the folder's files of that ending, each loaded only when Mocha is ready for it. */

@@ -56,21 +56,30 @@ export async function runInWorkbench(options: WorkbenchOptions): Promise<number>
   });
   const lost = new Promise<never>((_resolve, reject) => {
     page.once('crash', () => reject(failure('the workbench page', 'it crashed')));
+    page.once('close', () => reject(failure('the workbench page', 'the browser closed it')));
     void server.unexpectedEnd.then((cause) => reject(failure('the VS Code server', cause)));
   });
 
   const outcome = Promise.race([exited, lost, watchTime()]);
   try {
-    const shown = page
-      .goto(workbenchAddress(options), { timeout: limits.loadMs })
-      .then(() => page.waitForSelector('.monaco-workbench', { timeout: limits.loadMs }));
-    await Promise.race([shown, outcome]);
+    await Promise.race([load(), outcome]);
     loaded = true;
     lastSign = Date.now();
     return await outcome;
   } finally {
     finished = true;
     consoleLog.end();
+  }
+
+  async function load(): Promise<void> {
+    try {
+      await page.goto(workbenchAddress(options), { timeout: limits.loadMs });
+      await page.waitForSelector('.monaco-workbench', { timeout: limits.loadMs });
+    } catch (error) {
+      const { message } = error as Error;
+      if (!finished) consoleLog.write(`${message}\n`);
+      throw failure('the workbench page', `it does not load: ${message.split('\n')[0]}`);
+    }
   }
 
   async function watchTime(): Promise<never> {
@@ -122,7 +131,8 @@ async function saveLogs(folder: string, logs: readonly LogFile[]): Promise<void>
 /** Errors that VS Code itself reports here whatever is tested: native modules that are not built, services of the web. */
 const ownErrors =
   /Could not locate the bindings file|native-watchdog|\[Service Worker\]|authentication provider|AgentHost|^Canceled/;
-const shownLines = 6;
+const ownStackLines = /^\s*at .*(https?:\/\/|node:internal|extensionHostProcess)/;
+const shownLines = 8;
 
 /** Prints what the suite says, and errors that others log; true when it was the suite. */
 function passOn(level: string, text: string): boolean {
@@ -131,7 +141,8 @@ function passOn(level: string, text: string): boolean {
     return true;
   }
   if (level === 'error' && !ownErrors.test(text)) {
-    console.log(`[VS Code error] ${text.split('\n').slice(0, shownLines).join('\n    ')}`);
+    const lines = text.split('\n').filter((line) => !ownStackLines.test(line));
+    console.log(`[VS Code error] ${lines.slice(0, shownLines).join('\n    ')}`);
   }
   return false;
 }

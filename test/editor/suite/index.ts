@@ -2,6 +2,7 @@
 import { format } from 'node:util';
 import { files } from 'suite:files';
 import { print, writeResults } from './output';
+import { mapStack } from './stack';
 
 /** An editor that starts a language server is slow the first time. */
 const testTimeoutMs = 20_000;
@@ -20,7 +21,10 @@ export async function run(): Promise<void> {
   const failures: { title: string; message: string }[] = [];
   const stats = await new Promise<Mocha.Stats | undefined>((resolve) => {
     const runner = mocha.run(() => resolve(runner.stats));
-    runner.on('fail', (test, error) => failures.push({ title: test.fullTitle(), message: error.message }));
+    runner.on('fail', (test, error) => {
+      mapStack(error);
+      failures.push({ title: test.fullTitle(), message: error.message });
+    });
   });
   // Counted by the failures seen, since a failing hook is no test and yet a failure.
   await writeResults({ passed: stats?.passes ?? 0, failed: failures.length, skipped: stats?.pending ?? 0, failures });

@@ -1,4 +1,4 @@
-// Stands in for `node:assert/strict` and `node:util` when the suite runs in a web worker, where there is no Node:
+// Stands in for `node:assert/strict`, `node:util` and `node:module` when the suite runs in a web worker, where there is no Node:
 // the few functions that the tests which also run there (*.web.test.ts) use.
 
 export function ok(value: unknown, message = 'expected a value'): asserts value {
@@ -26,6 +26,9 @@ export function format(template: unknown = '', ...values: unknown[]): string {
   const text = String(template).replaceAll(/%[sd]/g, (place) => (values.length > 0 ? String(values.shift()) : place));
   return [text, ...values.map(String)].join(' ');
 }
+
+/** The web worker has no source maps of files. */
+export function findSourceMap(): undefined {}
 
 function show(value: unknown): string {
   return JSON.stringify(value, null, 1) ?? String(value);
