@@ -11,7 +11,7 @@ import type { Sidecar } from '../manifest/kinds/sidecar';
 import { WORKLOAD_KINDS, type WorkloadObject } from '../manifest/kinds/workload';
 import { byCreation, isRejected, type KubernetesObject, refKey, refOf } from '../manifest/object';
 import type { ConfigMap, KnownObject, Namespace } from '../manifest/read';
-import { buildScope, type Scope, sidecarFor } from './scope';
+import { buildAmbientScope, buildScope, type Scope, sidecarFor } from './scope';
 import { listServices, type MeshService } from './service';
 import { type Assumptions, type MeshSettings, readSettings } from './settings';
 import { isWaypoint, waypointService, waypointWorkload } from './waypoint';
@@ -119,11 +119,12 @@ export function buildMesh(objects: readonly KnownObject[], assume: Assumptions =
     sidecarsIn: (namespace) => sidecars.get(namespace) ?? [],
     scopeOf(client) {
       const gateway = client.dataplane === 'gateway' || client.dataplane === 'waypoint';
-      const sidecar = gateway ? undefined : sidecarFor(mesh, client.namespace, client.labels);
-      const key = `${client.namespace} ${sidecar ? `${sidecar.metadata.namespace}/${sidecar.metadata.name}` : ''}`;
+      const ambient = client.dataplane === 'ambient';
+      const sidecar = gateway || ambient ? undefined : sidecarFor(mesh, client.namespace, client.labels);
+      const key = `${ambient ? 'ambient ' : ''}${client.namespace} ${sidecar ? `${sidecar.metadata.namespace}/${sidecar.metadata.name}` : ''}`;
       let scope = scopes.get(key);
       if (!scope) {
-        scope = buildScope(mesh, client.namespace, sidecar);
+        scope = ambient ? buildAmbientScope(mesh, client.namespace) : buildScope(mesh, client.namespace, sidecar);
         scopes.set(key, scope);
       }
       return scope;

@@ -44,6 +44,16 @@ export function buildScope(mesh: Mesh, namespace: string, sidecar: Sidecar | und
   return { namespace, sidecar, services };
 }
 
+/** What ztunnel knows for ambient clients of a namespace: every service, whatever Sidecars and `exportTo` say. */
+export function buildAmbientScope(mesh: Mesh, namespace: string): Scope {
+  const services = new Map<string, ScopedService>();
+  for (const [host, candidates] of mesh.servicesByHost) {
+    const service = best(candidates, namespace);
+    if (service) services.set(host, { service, ports: service.ports });
+  }
+  return { namespace, sidecar: undefined, services };
+}
+
 function addVisible(
   services: Map<string, ScopedService>,
   host: string,
@@ -60,11 +70,15 @@ function addVisible(
  */
 export function bestVisible(candidates: readonly MeshService[], namespace: string): MeshService | undefined {
   if (candidates.length === 1) return isVisibleIn(candidates[0]!.visibility, namespace) ? candidates[0] : undefined;
-  const visible = candidates.filter((service) => isVisibleIn(service.visibility, namespace));
-  const ordered = [
-    ...visible.filter((service) => service.visibility !== 'public'),
-    ...visible.filter((service) => service.visibility === 'public'),
-  ];
+  return best(
+    candidates.filter((service) => isVisibleIn(service.visibility, namespace)),
+    namespace,
+  );
+}
+
+function best(services: readonly MeshService[], namespace: string): MeshService | undefined {
+  const byName = services.filter((service) => service.visibility !== 'public');
+  const ordered = [...byName, ...services.filter((service) => service.visibility === 'public')];
   return (
     ordered.find((service) => service.namespace === namespace) ??
     ordered.find((service) => service.object.kind === 'Service') ??

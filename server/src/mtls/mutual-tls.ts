@@ -44,6 +44,23 @@ export function computeMutualTls(mesh: Mesh): MutualTls {
     memoize((clientNamespace: string) => lookUpRules(rules, clientNamespace, service, settings.rootNamespace)),
   );
 
+  /** A waypoint has clusters for every service behind it; those that are not exported to it have no endpoints there. */
+  const waypointSends = (client: Workload): Send[] => {
+    const scope = mesh.scopeOf(client);
+    return mesh.services
+      .filter((service) => waypointOf(mesh, service) === client)
+      .flatMap((service) => {
+        const ports = service.ports.filter(isProxied);
+        if (scope.services.get(service.host)?.service === service) {
+          return ports.flatMap((port) => mutual.sendsTo(client, { service, ports }, port));
+        }
+        return ports.map((port) => ({
+          ...clusters.send(service, port, undefined, undefined, 'waypoint'),
+          endpoints: [],
+        }));
+      });
+  };
+
   const mutual: MutualTls = {
     mesh,
     policies,
@@ -61,9 +78,9 @@ export function computeMutualTls(mesh: Mesh): MutualTls {
     },
     sends(client) {
       if (client.dataplane === 'none' || client.dataplane === 'unknown' || client.dataplane === 'proxyless') return [];
+      if (client.dataplane === 'waypoint') return waypointSends(client);
       return [...mesh.scopeOf(client).services.values()]
         .filter(({ service }) => service.resolution !== 'alias')
-        .filter(({ service }) => client.dataplane !== 'waypoint' || waypointOf(mesh, service) === client)
         .flatMap((scoped) => scoped.ports.filter(isProxied).flatMap((port) => mutual.sendsTo(client, scoped, port)));
     },
     rawOutcome: (endpoint) => outcomeOf('PLAINTEXT', servers.at(endpoint)),

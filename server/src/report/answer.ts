@@ -65,8 +65,11 @@ function acceptsOf(mtls: MutualTls, workload: Workload): NonNullable<WorkloadAns
 
 /** A waypoint has one cluster for each protocol that its port may have, named with the subset. */
 function sendAnswers(send: Send, fromWaypoint: boolean): SendAnswer[] {
-  const answer = sendAnswer(send);
-  if (!fromWaypoint) return [answer];
+  if (!fromWaypoint) return [sendAnswer(send)];
+  // core/cluster_waypoint.go notes the rule only where it has a traffic policy
+  const subset = send.rule?.subsets.find((each) => each.subset.name === send.subset)?.subset;
+  const applies = send.rule?.trafficPolicy !== undefined || subset?.trafficPolicy !== undefined;
+  const answer = sendAnswer(applies ? send : { ...send, rule: undefined });
   const protocols = send.port.protocol === 'auto' ? ['http', 'tcp'] : [send.port.protocol];
   return protocols.map((protocol) => ({
     ...answer,
