@@ -33,7 +33,10 @@ export function evidenceOf(
   clusterDomain: string,
 ): Evidence | undefined {
   let mentions = known.get(client);
-  if (!mentions) known.set(client, (mentions = readMentions(client)));
+  if (!mentions) {
+    mentions = readMentions(client);
+    known.set(client, mentions);
+  }
   if (mentions.length === 0) return undefined;
   const names = namesOf(service, clusterDomain);
   const short = service.namespace === client.namespace ? names[0]!.split('.', 1)[0]! : undefined;

@@ -1,19 +1,15 @@
 // What a rule is: data about a mistake, a check that finds it, and fixes.
 import type { Place } from '../words/names';
-import type { MeshView, Snapshot } from '../workspace/workspace';
-import type { TextRange } from '../yaml/range';
+import type { MeshView, Snapshot, SourceFile } from '../workspace/workspace';
+import type { TextEdit } from '../yaml/edit';
+
+export type { TextEdit } from '../yaml/edit';
 
 /** `error` only for what will fail or be refused; `warning` for what does not do what it says; the rest is posture. */
 export type Severity = 'error' | 'warning' | 'information' | 'hint';
 
 export interface Related extends Place {
   readonly message: string;
-}
-
-/** Replaces a range of a file; ranges of one file do not overlap. */
-export interface TextEdit {
-  readonly range: TextRange;
-  readonly newText: string;
 }
 
 /** A change that mends a problem. */
@@ -62,7 +58,10 @@ export interface Rule {
   readonly happens: string;
   /** How to mend it. */
   readonly remedy: string;
-  check(context: RuleContext): Iterable<Finding>;
+  /** What one mesh tells. */
+  check?(context: RuleContext): Iterable<Finding>;
+  /** What a file tells by itself, whatever is around it. */
+  checkFile?(file: SourceFile, snapshot: Snapshot): Iterable<Finding>;
 }
 
 /** A finding as it is shown: with its rule, its severity in force, and the meshes in which it holds. */

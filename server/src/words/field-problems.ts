@@ -75,5 +75,7 @@ const WORDS: Readonly<Record<string, Words>> = {
 /** A clause without full stop, such as `` `strict` is no value of this field, which takes `DISABLE`, … or `STRICT` ``. */
 export function fieldProblemWords(problem: FieldProblem): string {
   const words = WORDS[problem.code];
-  return words ? words(problem.data, pathText(problem.path)) : `\`${pathText(problem.path)}\` is invalid (${problem.code})`;
+  return words
+    ? words(problem.data, pathText(problem.path))
+    : `\`${pathText(problem.path)}\` is invalid (${problem.code})`;
 }

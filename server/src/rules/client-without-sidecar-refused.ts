@@ -1,0 +1,100 @@
+// client-without-sidecar-refused: a policy takes only mTLS, which clients without a sidecar cannot send.
+import { type Evidence, evidenceOf } from '../mesh/evidence';
+import { type Workload, workloadKey } from '../mesh/workload';
+import { count, objectName, placeOf } from '../words/names';
+import { dataplaneWords } from '../words/reasons';
+import type { MeshView, Snapshot } from '../workspace/workspace';
+import { acceptPlaintext } from './fixes';
+import type { Finding, Fix, Related, Rule, RuleContext } from './rule';
+import { byCause, type Cause, failing, type Reach, serviceNames } from './traffic';
+import { listed } from './wording';
+
+export const clientWithoutSidecarRefused: Rule = {
+  id: 'client-without-sidecar-refused',
+  severity: 'warning',
+  summary: 'A policy takes only mTLS, and a client that calls the service has no sidecar.',
+  happens:
+    "The server's sidecar waits for a TLS handshake, gets plaintext and closes the connection: `curl: (56) Recv failure: Connection reset by peer`. Without a sign in the manifests that the client calls the service this is information.",
+  remedy: 'Give the client a sidecar, or accept plaintext on the one port that it calls.',
+  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+    const refused = [...failing(view, ['plaintext-refused'])].filter(
+      (reach) => reach.connection.route === 'no-sidecar',
+    );
+    const causes = byCause(refused, ({ endpoint }) => {
+      const mode = endpoint.accepts?.mode;
+      return mode?.policy && { object: mode.policy, path: mode.path };
+    });
+    for (const cause of causes) yield finding(snapshot, view, cause);
+  },
+};
+
+interface Call {
+  readonly client: Workload;
+  readonly reach: Reach;
+  readonly evidence: Evidence;
+}
+
+function callsIn(view: MeshView, list: readonly Reach[]): Call[] {
+  const { clusterDomain } = view.mesh.settings;
+  return list.flatMap((reach) =>
+    reach.clients.flatMap((client) => {
+      const { service, port } = reach.connection;
+      const evidence = evidenceOf(client, service, port.port, clusterDomain);
+      return evidence ? [{ client, reach, evidence }] : [];
+    }),
+  );
+}
+
+function finding(snapshot: Snapshot, view: MeshView, cause: Cause): Finding {
+  const { object, path, reaches: list } = cause;
+  const clients = [...new Set(list.flatMap((reach) => reach.clients))];
+  const calls = callsIn(view, list);
+  if (calls.length === 0) {
+    return {
+      ...placeOf(object, path),
+      severity: 'information',
+      message: `\`${objectName(object)}\` requires mTLS and shuts out ${count(clients.length, 'client')} without sidecar: ${listed(clients.map(workloadKey))}. Nothing in this workspace shows that ${clients.length === 1 ? 'it calls' : 'they call'} the servers.`,
+      related: clients.slice(0, 5).map(clientPlace),
+    };
+  }
+  const callers = [...new Set(calls.map(({ client }) => client))];
+  const has = callers.length === 1 ? 'has no sidecar and calls' : 'have no sidecar and call';
+  const services = serviceNames(
+    view,
+    calls.map(({ reach }) => reach),
+  );
+  return {
+    ...placeOf(object, path),
+    message: `\`${objectName(object)}\` requires mTLS, but ${listed(callers.map(workloadKey))} ${has} ${services}: the connection is reset.`,
+    related: [...calls.slice(0, 5).map(evidencePlace), ...callers.slice(0, 3).map(clientPlace)],
+    fixes: () => fixes(snapshot, view, calls),
+  };
+}
+
+function clientPlace(client: Workload): Related {
+  return {
+    ...placeOf(client.object),
+    message: `\`${workloadKey(client)}\` has no sidecar: ${dataplaneWords(client.reason)}`,
+  };
+}
+
+function evidencePlace({ client, evidence }: Call): Related {
+  const { document, uri } = client.object.source;
+  return {
+    uri,
+    range: document.rangeOf(evidence.path) ?? document.range,
+    message: `\`${workloadKey(client)}\` names the host in \`${evidence.where}\``,
+  };
+}
+
+function fixes(snapshot: Snapshot, view: MeshView, calls: readonly Call[]): Fix[] {
+  const { endpoint, connection } = calls[0]!.reach;
+  const { workload, port } = endpoint.endpoint;
+  const mode = endpoint.accepts?.mode;
+  const others = calls.some(
+    ({ reach }) => reach.endpoint.endpoint.workload !== workload || reach.endpoint.endpoint.port !== port,
+  );
+  if (!workload || !mode?.policy || others) return [];
+  const { policy, path } = mode;
+  return acceptPlaintext(snapshot, view, { service: connection.service, workload, port, policy, path });
+}

@@ -1,0 +1,133 @@
+// destination-rule-host-unknown: the host of a DestinationRule is that of no service.
+import type { DestinationRule } from '../manifest/kinds/destination-rule';
+import { covers, expandHost, isWildcard } from '../mesh/host';
+import type { Mesh } from '../mesh/mesh';
+import { objectName, placeOf } from '../words/names';
+import type { MeshView, Snapshot } from '../workspace/workspace';
+import { offered, setField } from './fixes';
+import { isPatch, isPlaceholder } from './placeholders';
+import type { Finding, Rule, RuleContext } from './rule';
+import { nearMisses } from './suggestions';
+import { listed } from './wording';
+
+export const destinationRuleHostUnknown: Rule = {
+  id: 'destination-rule-host-unknown',
+  severity: 'warning',
+  summary: 'The host of a DestinationRule is that of no service.',
+  happens:
+    "Nothing uses the rule, and nothing says so. A name without a dot is completed with the rule's own namespace; a name with a dot, such as `reviews.shop`, is taken as it stands.",
+  remedy: 'Write the full name: `reviews.shop.svc.cluster.local`.',
+  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+    for (const rule of view.mesh.destinationRules) {
+      if (isPlaceholder(rule.spec.host) || isPatch(snapshot, rule)) continue;
+      // a file that several meshes share may find its service in another of them
+      if (snapshot.meshesOf(rule.source.uri).some(({ mesh }) => isKnown(mesh, rule))) continue;
+      const guess = judge(view.mesh, rule);
+      if (guess) yield finding(snapshot, view, rule, guess);
+    }
+  },
+};
+
+function isKnown(mesh: Mesh, rule: DestinationRule): boolean {
+  const host = expandHost(rule.spec.host, rule.metadata.namespace, mesh.settings.clusterDomain);
+  // a ServiceEntry for `*.example.com` does not make `api.example.com` a service, but shows that its owner is known
+  return (
+    mesh.servicesByHost.has(host) ||
+    mesh.services.some((service) => covers(host, service.host) || covers(service.host, host))
+  );
+}
+
+interface Guess {
+  /** The host that istiod takes the rule to mean. */
+  readonly host: string;
+  readonly suggestions: readonly string[];
+}
+
+/**
+ * Whether the host is wrong, rather than of a service that another repository holds. A namespace that has Services in
+ * the mesh is taken to have all of them there; of any other namespace, and of hosts outside the cluster, nothing is
+ * known, unless a service of the very name, written otherwise, shows what was meant.
+ */
+function judge(mesh: Mesh, rule: DestinationRule): Guess | undefined {
+  const { clusterDomain, rootNamespace } = mesh.settings;
+  const written = rule.spec.host;
+  const { namespace: own, namespaceStated } = rule.metadata;
+  const host = expandHost(written, own, clusterDomain);
+  const suffix = `.svc.${clusterDomain}`;
+  if (!host.endsWith(suffix)) {
+    // `reviews.shop`, `reviews.shop.svc`, `reviews.shop.svc.cluster.local.`: never completed, so they match nothing
+    const bare = host.replace(/\.$/, '');
+    const full = [`${bare}${suffix}`, `${bare}.${clusterDomain}`, bare].find((name) => mesh.servicesByHost.has(name));
+    return full === undefined ? undefined : { host, suggestions: [full] };
+  }
+  const [name = '', namespace = '', ...rest] = host.slice(0, -suffix.length).split('.');
+  const hosts = mesh.services.map((service) => service.host);
+  const near = (where: string): string[] =>
+    nearMisses(
+      name,
+      mesh.services.filter((service) => service.namespace === where && service.host.endsWith(suffix)).map(firstLabel),
+    ).map((candidate) => `${candidate}.${where}${suffix}`);
+  if (isWildcard(host)) {
+    return rest.length === 0 && name !== '*' && hasServices(mesh, namespace) ? { host, suggestions: [] } : undefined;
+  }
+  if (namespace === '') return undefined;
+  // pods of a StatefulSet behind a headless Service have names of their own: pod.service.namespace
+  if (rest.length > 0) {
+    return hasServices(mesh, rest[0]!) && hosts.includes(`${name}.${namespace}${suffix}`)
+      ? { host, suggestions: [`${name}.${namespace}${suffix}`] }
+      : undefined;
+  }
+  const elsewhere = hosts.filter((candidate) => candidate.startsWith(`${name}.`) && candidate.endsWith(suffix));
+  // every cluster has it
+  if (host === `kubernetes.default${suffix}`) return undefined;
+  const isShort = !written.includes('.');
+  if (isShort && elsewhere.length > 0 && (namespaceStated || hasServices(mesh, own)))
+    return { host, suggestions: elsewhere };
+  // what Istio and Kubernetes install themselves is rarely in the workspace
+  if (namespace === rootNamespace || /^(?:kube|istio|knative|gke|openshift)-/.test(namespace)) return undefined;
+  if (!hasServices(mesh, namespace)) {
+    const misspelt = nearMisses(
+      namespace,
+      mesh.services.map((service) => service.namespace),
+    );
+    const meant = misspelt.map((where) => `${name}.${where}${suffix}`).filter((candidate) => hosts.includes(candidate));
+    return meant.length > 0 && !mesh.namespaces.has(namespace) ? { host, suggestions: meant } : undefined;
+  }
+  return { host, suggestions: [...near(namespace), ...elsewhere] };
+}
+
+function firstLabel(service: { readonly host: string }): string {
+  return service.host.split('.', 1)[0]!;
+}
+
+function hasServices(mesh: Mesh, namespace: string): boolean {
+  return mesh.services.some((service) => service.namespace === namespace && service.object.kind === 'Service');
+}
+
+function finding(snapshot: Snapshot, view: MeshView, rule: DestinationRule, { host, suggestions }: Guess): Finding {
+  const { spec } = rule;
+  const path = ['spec', 'host'];
+  const means =
+    host === spec.host
+      ? `there is no service \`${host}\``
+      : `the host \`${spec.host}\` means \`${host}\` here, and there is no such service`;
+  const shown = suggestions.slice(0, 3);
+  const question = shown.length > 0 ? ` Did you mean ${listed(shown).replace(' and ', ' or ')}?` : '';
+  const related = shown.flatMap((suggestion) =>
+    (view.mesh.servicesByHost.get(suggestion) ?? []).map((service) => ({
+      ...placeOf(service.object),
+      message: `\`${objectName(service.object)}\``,
+    })),
+  );
+  return {
+    ...placeOf(rule, path),
+    message: `Nothing uses this rule: ${means}.${question}`,
+    related,
+    fixes: () =>
+      offered(
+        ...shown.map((suggestion, index) =>
+          setField(snapshot, rule, path, suggestion, `Change host to \`${suggestion}\``, index === 0),
+        ),
+      ),
+  };
+}

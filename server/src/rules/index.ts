@@ -1,0 +1,102 @@
+// All rules, and the one call that runs them: every finding of a snapshot as a problem with its severity in force.
+import type { MeshView, Snapshot } from '../workspace/workspace';
+import { clientWithoutSidecarRefused } from './client-without-sidecar-refused';
+import { destinationRuleHostUnknown } from './destination-rule-host-unknown';
+import { destinationRuleMissing } from './destination-rule-missing';
+import { istioMtlsRejected } from './istio-mtls-rejected';
+import { objectRejected } from './object-rejected';
+import { objectRepeated } from './object-repeated';
+import { peerAuthenticationIgnored } from './peer-authentication-ignored';
+import { peerAuthenticationMissing } from './peer-authentication-missing';
+import { peerAuthenticationSelectsNothing } from './peer-authentication-selects-nothing';
+import { permissiveLeftOn } from './permissive-left-on';
+import { plaintextRefused } from './plaintext-refused';
+import { revisionNotRead } from './revision-not-read';
+import type { Finding, Problem, Rule, RuleOptions, Severity } from './rule';
+import { tlsRefused } from './tls-refused';
+import { yamlSyntax } from './yaml-syntax';
+
+/** Every rule, in the order of the documentation: what breaks, what does not do what it says, posture. */
+export const ALL_RULES: readonly Rule[] = [
+  yamlSyntax,
+  objectRejected,
+  plaintextRefused,
+  istioMtlsRejected,
+  tlsRefused,
+  clientWithoutSidecarRefused,
+  destinationRuleHostUnknown,
+  peerAuthenticationSelectsNothing,
+  peerAuthenticationIgnored,
+  objectRepeated,
+  revisionNotRead,
+  permissiveLeftOn,
+  destinationRuleMissing,
+  peerAuthenticationMissing,
+];
+
+/** Told of a rule that threw, instead of the whole check failing. */
+export type RuleErrorHandler = (error: unknown, rule: Rule, mesh: string | undefined) => void;
+
+/**
+ * Every problem of a snapshot, ordered by file, place and rule.
+ * @param uris the files that are reported; all where absent
+ * @param onError gets the error of a rule that throws, while the others go on; without it the error is thrown
+ */
+export function checkSnapshot(
+  snapshot: Snapshot,
+  options: RuleOptions,
+  uris?: ReadonlySet<string>,
+  onError?: RuleErrorHandler,
+): Problem[] {
+  const problems = new Map<string, Problem & { meshes: string[] }>();
+  const collect = (rule: Rule, view: MeshView | undefined, findings: () => Iterable<Finding>): void => {
+    try {
+      for (const finding of findings()) {
+        if (uris && !uris.has(finding.uri)) continue;
+        const severity = severityOf(rule, finding, options);
+        if (severity === 'off') continue;
+        const key = `${rule.id} ${finding.range.start} ${finding.range.end} ${finding.uri} ${finding.message}`;
+        const same = problems.get(key);
+        if (!same) problems.set(key, { ...finding, rule: rule.id, severity, meshes: view ? [view.name] : [] });
+        else if (view && !same.meshes.includes(view.name)) same.meshes.push(view.name);
+      }
+    } catch (error) {
+      if (!onError) throw error;
+      onError(error, rule, view?.name);
+    }
+  };
+  const files = [...snapshot.files.values()].filter((file) => !uris || uris.has(file.uri));
+  const views = snapshot.meshes.filter((view) => !uris || view.files.some((uri) => uris.has(uri)));
+  for (const rule of ALL_RULES) {
+    if (options.severities[rule.id] === 'off') continue;
+    const { check, checkFile } = rule;
+    if (checkFile) for (const file of files) collect(rule, undefined, () => checkFile(file, snapshot));
+    if (check) for (const view of views) collect(rule, view, () => check({ snapshot, view, options }));
+  }
+  return [...problems.values()].sort(inFileOrder);
+}
+
+const ORDER: readonly Severity[] = ['error', 'warning', 'information', 'hint'];
+
+/** A setting takes the place of the rule's severity; a finding milder than its rule never grows above it. */
+function severityOf(rule: Rule, finding: Finding, options: RuleOptions): Severity | 'off' {
+  const own = finding.severity ?? rule.severity;
+  const stated = options.severities[rule.id];
+  if (stated === undefined || stated === 'off') return stated ?? own;
+  return rank(own) > rank(rule.severity) && rank(own) > rank(stated) ? own : stated;
+}
+
+function rank(severity: Severity): number {
+  return ORDER.indexOf(severity);
+}
+
+function inFileOrder(a: Problem, b: Problem): number {
+  const text = (x: string, y: string): number => (x < y ? -1 : x > y ? 1 : 0);
+  return (
+    text(a.uri, b.uri) ||
+    a.range.start - b.range.start ||
+    a.range.end - b.range.end ||
+    text(a.rule, b.rule) ||
+    text(a.message, b.message)
+  );
+}

@@ -1,0 +1,48 @@
+// object-rejected: the API server, a CRD or Istio's webhook refuses an object, which then does not exist.
+import { fieldRange } from '../manifest/object';
+import type { KnownObject } from '../manifest/read';
+import { fieldProblemWords } from '../words/field-problems';
+import { objectName } from '../words/names';
+import type { Snapshot, SourceFile } from '../workspace/workspace';
+import { isPatch, isPlaceholder } from './placeholders';
+import type { Finding, Rule } from './rule';
+
+export const objectRejected: Rule = {
+  id: 'object-rejected',
+  severity: 'error',
+  summary: 'An object is refused when it is applied.',
+  happens:
+    "The API server, the kind's CRD or Istio's webhook refuses the object. What was applied before stays in force, or nothing does; Mutual counts the object as not existing.",
+  remedy: 'Correct the marked field.',
+  *checkFile(file: SourceFile, snapshot: Snapshot): Iterable<Finding> {
+    for (const object of file.objects) {
+      const problems = object.problems.filter((problem) => problem.severity === 'error');
+      if (problems.length === 0 || isPatch(snapshot, object)) continue;
+      for (const problem of problems) {
+        const range = narrow(object, fieldRange(object, problem.path), problem.path);
+        const texts = [file.text.slice(range.start, range.end), ...Object.values(problem.data).map(String)];
+        if (texts.some(isPlaceholder)) continue;
+        yield {
+          uri: file.uri,
+          range,
+          message: `\`${objectName(object)}\` is refused when it is applied: ${fieldProblemWords(problem)}.`,
+          related: [],
+        };
+      }
+    }
+  },
+};
+
+/** A whole block is marked by its key alone. */
+function narrow(
+  object: KnownObject,
+  range: { start: number; end: number },
+  path: readonly (string | number)[],
+): { start: number; end: number } {
+  const { document } = object.source;
+  const text = document.text.slice(range.start - document.range.start, range.end - document.range.start);
+  if (!text.trimEnd().includes('\n')) return { start: range.start, end: range.start + text.trimEnd().length };
+  const key = fieldRange(object, path, 'key');
+  if (key.start !== range.start) return key;
+  return { start: range.start, end: range.start + text.split('\n', 1)[0]!.trimEnd().length };
+}

@@ -1,0 +1,27 @@
+// object-repeated: one object is defined twice in one mesh, and only one of the two can be in force.
+import { objectName, placeOf } from '../words/names';
+import { isPatch } from './placeholders';
+import type { Finding, Rule, RuleContext } from './rule';
+
+export const objectRepeated: Rule = {
+  id: 'object-repeated',
+  severity: 'warning',
+  summary: 'The same object is defined twice.',
+  happens: 'Applying one replaces the other: the one that is applied last stays.',
+  remedy: 'Remove one of them, or give it a name of its own.',
+  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+    for (const [object, reason] of view.mesh.ignored) {
+      const { winner } = reason;
+      if (reason.code !== 'repeated' || !winner || isPatch(snapshot, object) || isPatch(snapshot, winner)) continue;
+      if (JSON.stringify(object.spec) === JSON.stringify(winner.spec)) continue;
+      // in two files they may be alternatives, of which a person applies one
+      const severity = object.source.uri === winner.source.uri ? 'warning' : 'information';
+      yield {
+        ...placeOf(object),
+        severity,
+        message: `\`${objectName(object)}\` is defined twice; whichever is applied last replaces the other.`,
+        related: [{ ...placeOf(winner), message: 'the other definition' }],
+      };
+    }
+  },
+};

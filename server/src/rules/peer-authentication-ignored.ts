@@ -1,0 +1,111 @@
+// peer-authentication-ignored: istiod passes over a PeerAuthentication, for another or for where it stands.
+import { hasLabels, type PeerAuthentication } from '../manifest/kinds/peer-authentication';
+import { type Workload, workloadKey } from '../mesh/workload';
+import { composePolicy, modeForPort, type WorkloadPolicy } from '../mtls/server-mode';
+import { objectName, placeOf } from '../words/names';
+import type { MeshView } from '../workspace/workspace';
+import { isPatch } from './placeholders';
+import type { Finding, Rule, RuleContext } from './rule';
+import { listed } from './wording';
+
+export const peerAuthenticationIgnored: Rule = {
+  id: 'peer-authentication-ignored',
+  severity: 'warning',
+  summary: 'A PeerAuthentication is passed over.',
+  happens:
+    'Of several policies without selector in one namespace only the oldest counts, and of several that select one pod too: whole, with its ports. A selector has no effect in the root namespace. Nothing in the cluster says so.',
+  remedy: 'Keep one policy for each scope, and put policies for workloads into their namespace.',
+  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+    for (const [policy, winner] of view.mtls.policies.duplicates) {
+      if (!isPatch(snapshot, policy) && !isPatch(snapshot, winner)) yield duplicate(view, policy, winner);
+    }
+    const { rootNamespace } = view.mesh.settings;
+    for (const policy of view.mesh.peerAuthentications) {
+      const { selector } = policy.spec;
+      if (policy.metadata.namespace === rootNamespace && hasLabels(selector)) yield inRoot(view, policy);
+    }
+    for (const [policy, lost] of lostPolicies(view)) yield older(policy, lost.winner, lost.workloads);
+  },
+};
+
+/** Why the other comes first: manifests rarely tell the age. */
+function first(policy: PeerAuthentication, winner: PeerAuthentication): string {
+  const dated = policy.metadata.creationTime !== winner.metadata.creationTime;
+  return dated ? 'is older' : 'comes first by name if both are applied together, else the older one counts';
+}
+
+function duplicate(view: MeshView, policy: PeerAuthentication, winner: PeerAuthentication): Finding {
+  const { namespace } = policy.metadata;
+  const scope = namespace === view.mesh.settings.rootNamespace ? 'the mesh' : `namespace \`${namespace}\``;
+  const same = (policy.spec.mode ?? 'UNSET') === (winner.spec.mode ?? 'UNSET');
+  return {
+    ...placeOf(policy),
+    ...(same && { severity: 'information' as const }),
+    message: `This policy is ignored: \`${objectName(winner)}\` is for ${scope} too and ${first(policy, winner)}.${same ? ' Both say the same.' : ''}`,
+    related: [{ ...placeOf(winner), message: `\`mode: ${winner.spec.mode ?? 'UNSET'}\`` }],
+  };
+}
+
+function inRoot(view: MeshView, policy: PeerAuthentication): Finding {
+  const labels = policy.spec.selector!.matchLabels;
+  const meant = view.mesh.workloads.filter((workload) =>
+    Object.entries(labels).every(([key, value]) => workload.labels[key] === value),
+  );
+  const namespaces = [...new Set(meant.map((workload) => workload.namespace))];
+  const hint =
+    namespaces.length === 0 || (namespaces.length === 1 && namespaces[0] === policy.metadata.namespace)
+      ? ''
+      : ` ${listed(meant.map(workloadKey), 3)} has these labels; put the policy into ${listed(namespaces, 3)}.`;
+  return {
+    ...placeOf(policy, ['spec', 'selector'], 'key'),
+    message: `This policy is ignored: a selector has no effect in the root namespace \`${policy.metadata.namespace}\`.${hint}`,
+    related: meant
+      .slice(0, 3)
+      .map((workload) => ({ ...placeOf(workload.object), message: `\`${workloadKey(workload)}\`` })),
+  };
+}
+
+interface Lost {
+  readonly winner: PeerAuthentication;
+  readonly workloads: Workload[];
+}
+
+/** Policies that select a pod which an earlier one has taken, where that makes a difference. */
+function lostPolicies(view: MeshView): Map<PeerAuthentication, Lost> {
+  const found = new Map<PeerAuthentication, Lost>();
+  for (const workload of view.mesh.workloads) {
+    if (workload.dataplane !== 'sidecar' && workload.dataplane !== 'unknown') continue;
+    const inForce = view.mtls.policyOf(workload);
+    for (const { policy, reason, winner } of inForce.lost) {
+      if (reason !== 'older-policy' || !winner || !differs(view, workload, inForce, policy)) continue;
+      const known = found.get(policy);
+      if (known) known.workloads.push(workload);
+      else found.set(policy, { winner, workloads: [workload] });
+    }
+  }
+  return found;
+}
+
+/** True when the workload would have other modes if `policy` counted. */
+function differs(view: MeshView, workload: Workload, inForce: WorkloadPolicy, policy: PeerAuthentication): boolean {
+  const { policies } = view.mtls;
+  const alone = { ...policies, selecting: new Map([[workload.namespace, [policy]]]) };
+  const instead = composePolicy(alone, workload.namespace, workload.labels);
+  if (instead.base.mode !== inForce.base.mode) return true;
+  return [...instead.ports.keys(), ...inForce.ports.keys()].some(
+    (port) => modeForPort(instead, port).mode !== modeForPort(inForce, port).mode,
+  );
+}
+
+function older(policy: PeerAuthentication, winner: PeerAuthentication, workloads: readonly Workload[]): Finding {
+  return {
+    ...placeOf(policy, ['spec', 'selector'], 'key'),
+    message: `This policy is ignored for ${listed(workloads.map(workloadKey), 3)}: \`${objectName(winner)}\` selects the same pods and ${first(policy, winner)}.`,
+    related: [
+      { ...placeOf(winner), message: 'the policy that counts, whole and with its ports' },
+      ...workloads
+        .slice(0, 3)
+        .map((workload) => ({ ...placeOf(workload.object), message: `\`${workloadKey(workload)}\`` })),
+    ],
+  };
+}

@@ -1,0 +1,56 @@
+// Text that something will still replace: of such a manifest nothing certain can be said.
+import type { KubernetesObject } from '../manifest/object';
+import type { Snapshot } from '../workspace/workspace';
+
+const TEMPLATE = /\{\{|\}\}|\{%|\{<|<%|^[ \t]*#@/m;
+const PLACEHOLDER =
+  /\$\{|\$\(|\$[A-Z_]{2,}|<[A-Za-z_][\w .-]*>|@[A-Z_]+@|__[A-Z_]+__|%[A-Z_]+%|\bPLACEHOLDER\b|\bREPLACE|\bCHANGE_?ME\b|YOUR[_-]/i;
+
+/** True for Go templates (Helm), Jinja, gomplate, ytt and the like. */
+export function isTemplate(text: string): boolean {
+  return TEMPLATE.test(text);
+}
+
+/** True when `text` is to be filled in: `$(VAR)`, `${VAR}`, `<name>`. */
+export function isPlaceholder(text: string): boolean {
+  return TEMPLATE.test(text) || PLACEHOLDER.test(text);
+}
+
+/** True when a kustomization of the workspace uses the object's file as a patch: it is then no whole object. */
+export function isPatch(snapshot: Snapshot, object: KubernetesObject): boolean {
+  const { uri, document, prefix } = object.source;
+  if (prefix.length === 0 && /^[ \t]*-?[ \t]*\$patch[ \t]*:/m.test(document.text)) return true;
+  return patchFiles(snapshot).has(uri);
+}
+
+const known = new WeakMap<Snapshot, ReadonlySet<string>>();
+
+function patchFiles(snapshot: Snapshot): ReadonlySet<string> {
+  let found = known.get(snapshot);
+  if (!found) {
+    found = new Set([...snapshot.files.values()].flatMap((file) => patchesOf(file.uri, file.text)));
+    known.set(snapshot, found);
+  }
+  return found;
+}
+
+/** Names in the `patches…` lists of a kustomization, as URIs. */
+function patchesOf(uri: string, text: string): string[] {
+  if (!/\/kustomization\.ya?ml$|\/Kustomization$/.test(`/${uri}`)) return [];
+  const folder = uri.slice(0, uri.lastIndexOf('/') + 1);
+  const lists = text.match(/^patches\w*:[^\n]*\n(?:(?:[ \t-][^\n]*)?(?:\n|$))*/gm) ?? [];
+  return lists.flatMap((list) =>
+    [...list.matchAll(/^[ \t]*(?:-[ \t]*)?(?:path:[ \t]*)?["']?([\w./-]+\.ya?ml)["']?[ \t]*$/gm)].map((match) =>
+      resolve(folder, match[1]!),
+    ),
+  );
+}
+
+function resolve(folder: string, name: string): string {
+  const steps: string[] = [];
+  for (const step of `${folder}${name}`.split('/')) {
+    if (step === '..' && steps.length > 0) steps.pop();
+    else if (step !== '.') steps.push(step);
+  }
+  return steps.join('/');
+}

@@ -1,0 +1,204 @@
+// The connections of a mesh as rules look at them: those that fail for certain, put together by the field that decides.
+import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
+import type { KubernetesObject } from '../manifest/object';
+import { expandHost } from '../mesh/host';
+import type { MeshService } from '../mesh/service';
+import { type Workload, workloadKey } from '../mesh/workload';
+import { type Connection, type ConnectionEndpoint, clientGroups, connectionsTo } from '../mtls/connections';
+import type { FailureCode } from '../mtls/outcome';
+import type { MergedRule } from '../mtls/rule-index';
+import { count, placeOf, shortHost } from '../words/names';
+import type { MeshView } from '../workspace/workspace';
+import type { Path } from '../yaml/range';
+import type { Related } from './rule';
+import { listed, namedOrCounted, portWords } from './wording';
+
+/** One endpoint as some clients reach it. */
+export interface Reach {
+  readonly connection: Connection;
+  readonly endpoint: ConnectionEndpoint;
+  /** The clients, without the pod that would call itself. */
+  readonly clients: readonly Workload[];
+}
+
+/** What fails for one reason. */
+export interface Cause {
+  readonly object: KubernetesObject;
+  /** The deciding field. */
+  readonly path: Path;
+  readonly reaches: readonly Reach[];
+}
+
+const known = new WeakMap<MeshView['mtls'], readonly Connection[]>();
+
+/** Every connection of the mesh that traffic can take: subsets only where a VirtualService leads to them. */
+export function connectionsOf(view: MeshView): readonly Connection[] {
+  let connections = known.get(view.mtls);
+  if (!connections) {
+    const groups = clientGroups(view.mtls);
+    const subsets = routedSubsets(view);
+    connections = view.mesh.services
+      .filter((service) => service.resolution !== 'alias')
+      .flatMap((service) =>
+        service.ports
+          .filter((port) => port.protocol !== 'udp')
+          .flatMap((port) => connectionsTo(view.mtls, groups, service, port)),
+      )
+      .filter(({ service, subset }) => subset === undefined || subsets.has(`${service.host} ${subset}`));
+    known.set(view.mtls, connections);
+  }
+  return connections;
+}
+
+function routedSubsets(view: MeshView): Set<string> {
+  return new Set(
+    view.mesh.virtualServices.flatMap(({ spec, metadata }) =>
+      spec.destinations.map(
+        ({ host, subset }) => `${expandHost(host, metadata.namespace, view.mesh.settings.clusterDomain)} ${subset}`,
+      ),
+    ),
+  );
+}
+
+/** Every endpoint of every connection. */
+export function* reaches(view: MeshView): Generator<Reach> {
+  for (const connection of connectionsOf(view)) {
+    for (const endpoint of connection.endpoints) {
+      yield { connection, endpoint, clients: connection.clients.filter((each) => each !== endpoint.endpoint.workload) };
+    }
+  }
+}
+
+/** Endpoints that refuse with one of `codes`, whatever the facts that manifests do not show. */
+export function* failing(view: MeshView, codes: readonly FailureCode[]): Generator<Reach> {
+  for (const reach of reaches(view)) {
+    const { failure } = reach.endpoint;
+    if (failure && codes.includes(failure) && isCertain(reach)) yield reach;
+  }
+}
+
+/** False where the answer hangs on whether some pod has a sidecar, or where something else than a sidecar answers. */
+export function isCertain({ endpoint, connection }: Reach): boolean {
+  const { workload } = endpoint.endpoint;
+  if (workload?.dataplane !== 'sidecar' && workload?.dataplane !== 'none') return false;
+  if (endpoint.decision?.reason.code !== 'passthrough-mixed') return true;
+  // one pod without a sidecar decides for all of them: it must be known to have none
+  return connection.endpoints.some(
+    ({ endpoint: other }) =>
+      other.tlsMode === 'disabled' &&
+      (other.workload === undefined || other.workload.dataplane === 'none' || other.workload.dataplane === 'sidecar'),
+  );
+}
+
+/** The rule that wrote the field at `path` of a merged rule. */
+export function ruleAt(rule: MergedRule, path: Path, subset: string | undefined): KubernetesObject {
+  if (path[1] !== 'subsets') return rule.policyFrom ?? rule.rule;
+  return rule.subsets.find((each) => each.subset.name === subset)?.from ?? rule.rule;
+}
+
+/** The `tls` block or field of a DestinationRule that decides what the client sends, if one does. */
+export function rulePathOf({ endpoint, connection }: Reach): { object: KubernetesObject; path: Path } | undefined {
+  const reason = endpoint.decision?.reason;
+  if (!reason || !connection.rule) return undefined;
+  switch (reason.code) {
+    case 'rule':
+    case 'hidden-block':
+    case 'credential-name-ignored':
+    case 'certificate-missing':
+      return { object: ruleAt(connection.rule, reason.path, connection.subset), path: reason.path };
+    default:
+      return undefined;
+  }
+}
+
+/** Everything that a field of a rule decides, whether it works or not. */
+export function decidedBy(view: MeshView, object: KubernetesObject, path: Path): Reach[] {
+  const key = JSON.stringify(path);
+  return [...reaches(view)].filter((reach) => {
+    const found = rulePathOf(reach);
+    return found?.object === object && JSON.stringify(found.path) === key;
+  });
+}
+
+/** Puts together what one field causes; `decide` names the field, or undefined for what is not to be reported. */
+export function byCause(
+  reaches: Iterable<Reach>,
+  decide: (reach: Reach) => { object: KubernetesObject; path: Path } | undefined,
+): Cause[] {
+  const causes = new Map<KubernetesObject, Map<string, Cause & { reaches: Reach[] }>>();
+  for (const reach of reaches) {
+    const cause = decide(reach);
+    if (!cause) continue;
+    let ofObject = causes.get(cause.object);
+    if (!ofObject) {
+      ofObject = new Map();
+      causes.set(cause.object, ofObject);
+    }
+    const key = JSON.stringify(cause.path);
+    const found = ofObject.get(key);
+    if (found) found.reaches.push(reach);
+    else ofObject.set(key, { ...cause, reaches: [reach] });
+  }
+  return [...causes.values()].flatMap((ofObject) => [...ofObject.values()]);
+}
+
+/** The services that are reached. */
+export function servicesOf(list: readonly Reach[]): MeshService[] {
+  return [...new Set(list.map((reach) => reach.connection.service))];
+}
+
+/** The policies that make the servers' modes. */
+export function policiesOf(list: readonly Reach[]): PeerAuthentication[] {
+  return [...new Set(list.flatMap((reach) => reach.endpoint.accepts?.mode.policy ?? []))];
+}
+
+/** `` `cart.shop` and `web.shop` `` */
+export function serviceNames(view: MeshView, list: readonly Reach[]): string {
+  return listed(
+    servicesOf(list).map((service) => shortHost(service.host, view.mesh.settings.clusterDomain)),
+    3,
+  );
+}
+
+/** `7 clients are refused on port 80`, `9 clients are refused by 4 services` */
+export function refusedWords(list: readonly Reach[], verb = 'refused'): string {
+  const clients = new Set(list.flatMap((reach) => reach.clients.map(workloadKey)));
+  const subject =
+    clients.size === 0 ? 'clients are' : `${count(clients.size, 'client')} ${clients.size === 1 ? 'is' : 'are'}`;
+  const services = servicesOf(list);
+  const where =
+    services.length === 1
+      ? `on ${portWords(list.map((reach) => reach.connection.port.port))}`
+      : `by ${services.length} services`;
+  return `${subject} ${verb} ${where}`;
+}
+
+/** `` `PeerAuthentication shop/default` requires mTLS `` */
+export function requiresWords(list: readonly Reach[]): string {
+  return namedOrCounted(policiesOf(list), (many) => (many ? 'require mTLS' : 'requires mTLS'));
+}
+
+/** The other half of a conflict: the fields that set the servers' modes, and the services. */
+export function relatedHalves(list: readonly Reach[]): Related[] {
+  const related = new Map<string, Related>();
+  for (const { endpoint, connection } of list) {
+    const mode = endpoint.accepts?.mode;
+    const workload = endpoint.endpoint.workload;
+    if (mode?.policy) {
+      const place = placeOf(mode.policy, mode.path);
+      related.set(`0 ${place.uri} ${place.range.start}`, { ...place, message: `\`mode: ${mode.mode}\`` });
+    } else if (workload && workload.dataplane === 'none') {
+      const place = placeOf(workload.object);
+      const message = `${workload.object.kind} \`${workloadKey(workload)}\` has no sidecar`;
+      related.set(`1 ${place.uri} ${place.range.start}`, { ...place, message });
+    }
+    const { object } = connection.service;
+    const place = placeOf(object);
+    const message = `${object.kind} \`${object.metadata.namespace}/${object.metadata.name}\``;
+    related.set(`2 ${place.uri} ${place.range.start}`, { ...place, message });
+  }
+  return [...related]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .slice(0, 6)
+    .map(([, each]) => each);
+}

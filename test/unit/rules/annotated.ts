@@ -1,0 +1,107 @@
+// Annotated fixtures: YAML whose comments mark, under a line, the problem that is expected there.
+//
+//     mode: DISABLE
+//     #     ^^^^^^^ plaintext-refused
+//
+// A mark may name a severity behind the rule. Problems of severity error and warning must be marked; the milder ones
+// only where the files say `# expect: all`. `# option: requireDestinationRule=always` sets an option of the rules.
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { checkSnapshot } from '../../../server/src/rules';
+import { DEFAULT_OPTIONS, type Problem, type RuleOptions } from '../../../server/src/rules/rule';
+import { type Snapshot, Workspace } from '../../../server/src/workspace/workspace';
+import { positionAt } from '../../../server/src/yaml/range';
+
+export interface AnnotatedCase {
+  readonly name: string;
+  /** By URI. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/** Every case under a folder: a file is a case, and so is a folder that holds only files. */
+export function readCases(folder: string): AnnotatedCase[] {
+  return readdirSync(folder)
+    .sort()
+    .flatMap((name): AnnotatedCase[] => {
+      const path = join(folder, name);
+      if (!statSync(path).isDirectory()) return [{ name, files: new Map([[name, readFileSync(path, 'utf8')]]) }];
+      return [{ name, files: readFolder(path, `${name}/`) }];
+    });
+}
+
+/** All YAML and JSON files under a folder, by their path with `prefix`. */
+export function readFolder(folder: string, prefix = ''): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const name of readdirSync(folder).sort()) {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) for (const [uri, text] of readFolder(path, `${prefix}${name}/`)) files.set(uri, text);
+    else if (/\.(ya?ml|json)$/.test(basename(name))) files.set(prefix + name, readFileSync(path, 'utf8'));
+  }
+  return files;
+}
+
+export function snapshotOf(files: ReadonlyMap<string, string>): Snapshot {
+  const workspace = new Workspace();
+  workspace.apply({ files });
+  return workspace.snapshot();
+}
+
+/** The options that the files state. */
+export function optionsOf(files: ReadonlyMap<string, string>): RuleOptions {
+  let options: RuleOptions = DEFAULT_OPTIONS;
+  for (const text of files.values()) {
+    const stated = /^# option: requireDestinationRule=(auto|always|never)\s*$/m.exec(text)?.[1];
+    if (stated) options = { ...options, requireDestinationRule: stated as RuleOptions['requireDestinationRule'] };
+  }
+  return options;
+}
+
+/** One line for each marked problem: `file:line:from-to rule severity`. */
+export function expectedProblems(files: ReadonlyMap<string, string>): string[] {
+  const expected: string[] = [];
+  for (const [uri, text] of files) {
+    let line = -1;
+    text.split(/\r?\n/).forEach((content, number) => {
+      const mark = /^(\s*#\s*)(\^+) ([a-z-]+)(?: (error|warning|information|hint))?\s*$/.exec(content);
+      if (!mark) line = number;
+      else {
+        const from = mark[1]!.length;
+        expected.push(`${uri}:${line + 1}:${from}-${from + mark[2]!.length} ${mark[3]}${mark[4] ? ` ${mark[4]}` : ''}`);
+      }
+    });
+  }
+  return expected.sort();
+}
+
+/** The problems of a case in the form of the marks; severities only where the marks state them. */
+export function foundProblems(snapshot: Snapshot, problems: readonly Problem[], expected: readonly string[]): string[] {
+  return problems
+    .map((problem) => {
+      const { lines } = snapshot.files.get(problem.uri)!;
+      const start = positionAt(lines, problem.range.start);
+      const end = positionAt(lines, problem.range.end);
+      const to = end.line === start.line ? end.character : `${end.line + 1}:${end.character}`;
+      const place = `${problem.uri}:${start.line + 1}:${start.character}-${to} ${problem.rule}`;
+      const stated = `${place} ${problem.severity}`;
+      const isMild = problem.severity === 'information' || problem.severity === 'hint';
+      return isMild || expected.includes(stated) ? stated : place;
+    })
+    .sort();
+}
+
+/** The problems that a case must mark. */
+export function problemsToMark(files: ReadonlyMap<string, string>, problems: readonly Problem[], expected: readonly string[], snapshot: Snapshot): Problem[] {
+  const all = [...files.values()].some((text) => /^# expect: all\s*$/m.test(text));
+  if (all) return [...problems];
+  return problems.filter(
+    (problem) =>
+      problem.severity === 'error' ||
+      problem.severity === 'warning' ||
+      expected.includes(foundProblems(snapshot, [problem], expected)[0]!),
+  );
+}
+
+export function check(files: ReadonlyMap<string, string>): { snapshot: Snapshot; problems: Problem[] } {
+  const snapshot = snapshotOf(files);
+  return { snapshot, problems: checkSnapshot(snapshot, optionsOf(files)) };
+}
