@@ -1,0 +1,145 @@
+// May this request, or this client, reach that port? The connection first, then the filters of the layer that judges.
+import type { Mesh } from '../mesh/mesh';
+import type { Workload } from '../mesh/workload';
+import type { Accepts, MutualTls } from '../mtls/mutual-tls';
+import type { ModeDecision } from '../mtls/server-mode';
+import { filtersOf, type Judgement, judge, type WorkloadFilters } from './judge';
+import { ANY_HTTP, type AuthorizationRequest, type HttpRequest } from './request';
+import type { Layer, RuleVerdict } from './rules';
+import { isTrusted } from './trust-domain';
+import { UNKNOWN } from './truth';
+
+/**
+ * `unauthenticated`: the token is refused. `refused`: the connection is not accepted in this form.
+ * `depends`: on something of the request that is not known, or on an external provider.
+ */
+export type AuthorizationDecision = 'allow' | 'deny' | 'unauthenticated' | 'refused' | 'depends';
+
+/** Why a connection does not get as far as the policies, or past them. */
+export type ConnectionReason =
+  /** No proxy is there to judge, or none on this port: the application gets every byte. */
+  | { readonly code: 'no-proxy' | 'not-captured' }
+  /** Nothing is there that could end Istio's mTLS. */
+  | { readonly code: 'mtls-without-proxy' }
+  | { readonly code: 'plaintext-refused'; readonly mode: ModeDecision }
+  | { readonly code: 'istio-mtls-refused'; readonly mode: ModeDecision }
+  | { readonly code: 'foreign-trust-domain' }
+  /** Bytes that an HTTP port cannot read. */
+  | { readonly code: 'not-http' };
+
+export interface AuthorizationAnswer {
+  readonly decision: AuthorizationDecision;
+  /** Which filters judged; `none` where no proxy did, undefined where the connection was refused. */
+  readonly layer: Layer | 'none' | undefined;
+  /** The rules that matched in the filter that decided. */
+  readonly by: readonly RuleVerdict[];
+  readonly reason: ConnectionReason | Judgement;
+}
+
+/** How a client reaches a port: one answer for each layer that its bytes may end up in. */
+export interface Access {
+  /** With the client's certificate. */
+  readonly mutualTls: readonly AuthorizationAnswer[];
+  readonly plaintext: readonly AuthorizationAnswer[];
+  /** The policies give another answer to the same bytes in plaintext. */
+  readonly dependsOnIdentity: boolean;
+}
+
+export interface Authorization {
+  readonly mesh: Mesh;
+  /** What acts on a workload. */
+  filtersOf(workload: Workload): WorkloadFilters;
+  /** The decision about one request or connection to a workload's own port. */
+  authorize(workload: Workload, port: number, request: AuthorizationRequest): AuthorizationAnswer;
+  /** What is sure of every request of `client` to a port, and what depends on the request. */
+  access(client: Workload, server: Workload, port: number): Access;
+}
+
+/** The identity that a workload's proxy shows, without `spiffe://`. */
+export function identityOf(mesh: Mesh, workload: Workload): string {
+  return `${mesh.settings.trustDomain}/ns/${workload.namespace}/sa/${workload.serviceAccount}`;
+}
+
+/** The answers for a mesh. */
+export function computeAuthorization(mtls: MutualTls): Authorization {
+  const { mesh } = mtls;
+  const known = new Map<Workload, WorkloadFilters>();
+  const filters = (workload: Workload): WorkloadFilters => {
+    let found = known.get(workload);
+    if (!found) {
+      found = filtersOf(mesh, workload);
+      known.set(workload, found);
+    }
+    return found;
+  };
+
+  const authorize: Authorization['authorize'] = (workload, port, request) => {
+    const accepts = mtls.accepts(workload, port);
+    if (!accepts?.captured) {
+      if (request.principal !== undefined) return stopped('refused', undefined, { code: 'mtls-without-proxy' });
+      return stopped('allow', 'none', { code: accepts ? 'not-captured' : 'no-proxy' });
+    }
+    const refusal = connectionRefusal(mesh, accepts, request);
+    if (refusal) return stopped('refused', undefined, refusal);
+    const http = accepts.protocol === 'tcp' ? undefined : request.http;
+    return answer(http ? 'http' : 'tcp', judge(filters(workload), mesh.settings, request, port, http));
+  };
+
+  return {
+    mesh,
+    filtersOf: filters,
+    authorize,
+    access(client, server, port) {
+      const protocol = mtls.accepts(server, port)?.protocol ?? 'auto';
+      const kinds: (HttpRequest | undefined)[] =
+        protocol === 'http' ? [ANY_HTTP] : protocol === 'tcp' ? [undefined] : [ANY_HTTP, undefined];
+      const answers = (principal: string | undefined): AuthorizationAnswer[] =>
+        kinds.map((http) =>
+          authorize(server, port, { principal, sourceIp: UNKNOWN, destinationIp: UNKNOWN, sni: UNKNOWN, http }),
+        );
+      const mutualTls = answers(identityOf(mesh, client));
+      const plaintext = answers(undefined);
+      const dependsOnIdentity = mutualTls.some((each, index) => {
+        const other = plaintext[index]!;
+        return each.decision !== 'refused' && other.decision !== 'refused' && each.decision !== other.decision;
+      });
+      return { mutualTls, plaintext, dependsOnIdentity };
+    },
+  };
+}
+
+/** What the filter chains of a sidecar refuse before any policy (§2.5, §9.6). */
+function connectionRefusal(mesh: Mesh, accepts: Accepts, request: AuthorizationRequest): ConnectionReason | undefined {
+  const { mode, wire, protocol } = accepts;
+  if (request.principal === undefined) {
+    if (!wire.plaintext) return { code: 'plaintext-refused', mode };
+  } else {
+    if (wire.istio !== 'terminated') return { code: 'istio-mtls-refused', mode };
+    if (!isTrusted(request.principal, mesh.settings)) return { code: 'foreign-trust-domain' };
+  }
+  return protocol === 'http' && !request.http ? { code: 'not-http' } : undefined;
+}
+
+function stopped(
+  decision: AuthorizationDecision,
+  layer: AuthorizationAnswer['layer'],
+  reason: ConnectionReason,
+): AuthorizationAnswer {
+  return { decision, layer, by: [], reason };
+}
+
+const DECISIONS = {
+  'custom-denies': 'deny',
+  'token-refused': 'unauthenticated',
+  'deny-matches': 'deny',
+  'no-allow-matches': 'deny',
+  'allow-matches': 'allow',
+  'no-allow-policy': 'allow',
+  'provider-decides': 'depends',
+  open: 'depends',
+} as const satisfies Record<Judgement['code'], AuthorizationDecision>;
+
+function answer(layer: Layer, reason: Judgement): AuthorizationAnswer {
+  const matched = reason.code === 'custom-denies' || reason.code === 'deny-matches' || reason.code === 'allow-matches';
+  return { decision: DECISIONS[reason.code], layer, by: matched ? reason.rules : [], reason };
+}
