@@ -1,0 +1,139 @@
+// The requests that ask something: each waits for the workspace, takes one snapshot, and answers from it.
+import {
+  type CancellationToken,
+  CodeActionKind,
+  type Connection,
+  type Hover,
+  MarkupKind,
+  type Position,
+  SymbolKind,
+} from 'vscode-languageserver/node';
+import { fixesAt } from '../features/code-actions';
+import { definition } from '../features/definition';
+import { hover } from '../features/hover';
+import { objectSymbols } from '../features/symbols';
+import type { Snapshot } from '../workspace/workspace';
+import { offsetAt } from '../yaml/range';
+import type { ClientAbilities } from './capabilities';
+import { type ClientView, toCodeAction, toDiagnostic, toLocation, toRange } from './convert';
+import type { Diagnostics } from './diagnostics';
+import { canonical } from './files';
+import { type ClientsParams, type ExplainParams, Requests, type StatusParams, type TableParams } from './protocol';
+import { clientsAnswer, explainAnswer, hostsAnswer, tableAnswer } from './requests';
+import type { Session } from './session';
+import { statusOf } from './status';
+
+export interface AnswerContext {
+  readonly connection: Connection;
+  readonly session: Session;
+  readonly client: ClientView;
+  readonly diagnostics: Diagnostics;
+  abilities(): ClientAbilities;
+  /** Wraps a handler so that its errors stay its own. */
+  guard<P, R>(
+    name: string,
+    handler: (params: P, token: CancellationToken) => R | Promise<R>,
+  ): (params: P, token: CancellationToken) => R | Promise<R>;
+}
+
+/** Installs the handlers of all requests. */
+export function registerAnswers({ connection, session, client, diagnostics, abilities, guard }: AnswerContext): void {
+  connection.onHover(
+    guard('hover', async ({ textDocument, position }, token): Promise<Hover | null> => {
+      await session.whenAnswerable(token);
+      const snapshot = session.snapshot();
+      const uri = canonical(textDocument.uri);
+      const answer = hover(snapshot, uri, offsetIn(snapshot, uri, position));
+      if (!answer) return null;
+      const { markdown } = abilities();
+      const contents = markdown
+        ? { kind: MarkupKind.Markdown, value: answer.markdown }
+        : { kind: MarkupKind.PlainText, value: withoutLinks(answer.markdown) };
+      return { contents, range: toRange(snapshot.files.get(uri), answer.range) };
+    }),
+  );
+
+  connection.onDefinition(
+    guard('definition', async ({ textDocument, position }, token) => {
+      await session.whenAnswerable(token);
+      const snapshot = session.snapshot();
+      const uri = canonical(textDocument.uri);
+      return definition(snapshot, uri, offsetIn(snapshot, uri, position)).map((place) =>
+        toLocation(snapshot, place, client),
+      );
+    }),
+  );
+
+  connection.onDocumentSymbol(
+    guard('documentSymbol', ({ textDocument }) => {
+      const snapshot = session.snapshot();
+      const uri = canonical(textDocument.uri);
+      const file = snapshot.files.get(uri);
+      const symbols = objectSymbols(snapshot, uri).map(({ name, range, nameRange }) => ({
+        name,
+        kind: SymbolKind.Object,
+        range: toRange(file, range),
+        selectionRange: toRange(file, nameRange),
+      }));
+      if (abilities().nestedSymbols) return symbols;
+      return symbols.map(({ name, kind, range }) => ({ name, kind, location: { uri: textDocument.uri, range } }));
+    }),
+  );
+
+  connection.onCodeAction(
+    guard('codeAction', async ({ textDocument, range, context }, token) => {
+      if (context.only && !context.only.some((kind) => isKind(kind, CodeActionKind.QuickFix))) return [];
+      await session.whenAnswerable(token);
+      const { snapshot, problems } = session.problems();
+      const uri = canonical(textDocument.uri);
+      const wanted = { start: offsetIn(snapshot, uri, range.start), end: offsetIn(snapshot, uri, range.end) };
+      return fixesAt(problems, uri, wanted).flatMap(
+        ({ problem, fix }) =>
+          toCodeAction(snapshot, problem, fix, client, toDiagnostic(snapshot, problem, client)) ?? [],
+      );
+    }),
+  );
+
+  connection.languages.diagnostics.on(
+    guard('diagnostic', ({ textDocument, previousResultId }, token) =>
+      diagnostics.pull(textDocument.uri, previousResultId, token),
+    ),
+  );
+  connection.languages.diagnostics.onWorkspace(
+    guard('workspace diagnostic', ({ previousResultIds }, token) => diagnostics.pullAll(previousResultIds, token)),
+  );
+
+  connection.onRequest(
+    Requests.status,
+    guard('status', ({ uri }: StatusParams) => statusOf(session, uri)),
+  );
+  const answer = <P>(name: string, make: (snapshot: Snapshot, params: P) => object): void => {
+    connection.onRequest(
+      name,
+      guard(name, async (params: P, token) => {
+        await session.whenAnswerable(token);
+        return make(session.snapshot(), params);
+      }),
+    );
+  };
+  answer(Requests.table, (snapshot, { uri }: TableParams) => tableAnswer(snapshot, uri, client));
+  answer(Requests.clients, (snapshot, { uri }: ClientsParams) => clientsAnswer(snapshot, uri));
+  answer(Requests.hosts, (snapshot, { uri }: ClientsParams) => hostsAnswer(snapshot, uri));
+  answer(Requests.explain, (snapshot, params: ExplainParams) =>
+    explainAnswer(snapshot, params, session.files.firstFolder),
+  );
+}
+
+function offsetIn(snapshot: Snapshot, uri: string, position: Position): number {
+  const file = snapshot.files.get(uri);
+  return file ? offsetAt(file.lines, position, file.text.length) : 0;
+}
+
+/** `quickfix` is asked for by `quickfix` and by the empty kind. */
+function isKind(asked: string, offered: string): boolean {
+  return asked === '' || asked === offered || offered.startsWith(`${asked}.`) || asked.startsWith(`${offered}.`);
+}
+
+function withoutLinks(markdown: string): string {
+  return markdown.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll('**', '');
+}

@@ -1,0 +1,62 @@
+// What the client can do, and what the server then offers.
+import {
+  type ClientCapabilities,
+  CodeActionKind,
+  type ServerCapabilities,
+  TextDocumentSyncKind,
+} from 'vscode-languageserver/node';
+
+/** The answers to the questions that the server has about its client. */
+export interface ClientAbilities {
+  readonly pullDiagnostics: boolean;
+  readonly refreshDiagnostics: boolean;
+  readonly configuration: boolean;
+  readonly registerConfiguration: boolean;
+  readonly registerWatchers: boolean;
+  readonly workspaceFolders: boolean;
+  readonly progress: boolean;
+  readonly markdown: boolean;
+  readonly codeActionLiterals: boolean;
+  readonly relatedInformation: boolean;
+  readonly documentChanges: boolean;
+  readonly createFiles: boolean;
+  readonly changeAnnotations: boolean;
+  readonly nestedSymbols: boolean;
+}
+
+export function abilitiesOf({ workspace, textDocument, window }: ClientCapabilities): ClientAbilities {
+  const edit = workspace?.workspaceEdit;
+  const diagnostics = textDocument?.diagnostic ?? textDocument?.publishDiagnostics;
+  const hover = textDocument?.hover?.contentFormat;
+  return {
+    pullDiagnostics: textDocument?.diagnostic !== undefined,
+    refreshDiagnostics: workspace?.diagnostics?.refreshSupport === true,
+    configuration: workspace?.configuration === true,
+    registerConfiguration: workspace?.didChangeConfiguration?.dynamicRegistration === true,
+    registerWatchers: workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
+    workspaceFolders: workspace?.workspaceFolders === true,
+    progress: window?.workDoneProgress === true,
+    markdown: hover === undefined || hover.includes('markdown'),
+    codeActionLiterals: textDocument?.codeAction?.codeActionLiteralSupport !== undefined,
+    relatedInformation:
+      diagnostics?.relatedInformation === true || textDocument?.publishDiagnostics?.relatedInformation === true,
+    documentChanges: edit?.documentChanges === true,
+    createFiles: edit?.resourceOperations?.includes('create') === true,
+    changeAnnotations: edit?.changeAnnotationSupport !== undefined,
+    nestedSymbols: textDocument?.documentSymbol?.hierarchicalDocumentSymbolSupport === true,
+  };
+}
+
+export function serverCapabilities(client: ClientAbilities): ServerCapabilities {
+  return {
+    textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+    hoverProvider: true,
+    definitionProvider: true,
+    documentSymbolProvider: true,
+    ...(client.codeActionLiterals && { codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] } }),
+    ...(client.pullDiagnostics && {
+      diagnosticProvider: { identifier: 'mutual', interFileDependencies: true, workspaceDiagnostics: true },
+    }),
+    workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+  };
+}

@@ -1,0 +1,71 @@
+// Requests and notifications of our own, beside those of the Language Server Protocol.
+
+/** How the server stands; sent as `mutual/statusChanged` too, without meshes, when it changes. */
+export interface Status {
+  readonly state: 'scanning' | 'ready';
+  /** Files that hold objects Mutual knows. */
+  readonly files: number;
+  readonly objects: number;
+  /** Names of the meshes of the file asked about; the only mesh of a workspace has an empty name. */
+  readonly meshes: readonly string[];
+  /** How many meshes the workspace has. */
+  readonly meshCount: number;
+  /** One line each, for people. */
+  readonly settings: readonly string[];
+}
+export interface StatusParams {
+  readonly uri?: string;
+}
+
+export interface TablePlace {
+  readonly uri: string;
+  /** 0-based. */
+  readonly line: number;
+  readonly character: number;
+}
+export interface TableCell {
+  readonly text: string;
+  readonly place?: TablePlace;
+}
+export interface TableParams {
+  /** Only the meshes of this file. */
+  readonly uri?: string;
+}
+export interface TableAnswer {
+  readonly meshes: readonly {
+    readonly name: string;
+    readonly header: readonly string[];
+    readonly rows: readonly { readonly status: string; readonly cells: readonly TableCell[] }[];
+  }[];
+}
+
+export interface ClientsParams {
+  readonly uri?: string;
+}
+export interface ClientsAnswer {
+  readonly clients: readonly { readonly name: string; readonly detail: string }[];
+}
+export interface HostsAnswer {
+  readonly hosts: readonly { readonly name: string; readonly detail: string }[];
+}
+export interface ExplainParams {
+  readonly uri?: string;
+  /** `namespace/name` of a workload. */
+  readonly client: string;
+  /** `host:port` */
+  readonly target: string;
+}
+export interface ExplainAnswer {
+  /** Undefined where there is no such client or host. */
+  readonly text?: string;
+}
+
+export const Requests = {
+  status: 'mutual/status',
+  table: 'mutual/table',
+  clients: 'mutual/clients',
+  hosts: 'mutual/hosts',
+  explain: 'mutual/explain',
+} as const;
+
+export const Notifications = { statusChanged: 'mutual/statusChanged' } as const;
