@@ -33,8 +33,8 @@ export function readEditorSettings(raw: unknown): Settings {
       rootNamespace: text(assume.rootNamespace),
       trustDomain: text(assume.trustDomain),
       clusterDomain: text(assume.clusterDomain),
-      enableAutoMtls: assume.autoMtls === 'on' ? true : assume.autoMtls === 'off' ? false : undefined,
-      ambient: typeof assume.ambient === 'boolean' && assume.ambient ? true : undefined,
+      enableAutoMtls: onOrOff(assume.autoMtls),
+      ambient: assume.ambient === true ? true : undefined,
       revisions: texts(assume.revisions),
       injectedNamespaces: texts(assume.injectedNamespaces),
     },
@@ -54,4 +54,10 @@ function texts(value: unknown): string[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const found = value.filter((item): item is string => typeof item === 'string' && item.trim() !== '');
   return found.length > 0 ? found : undefined;
+}
+
+/** Undefined for `auto`: what the manifests say holds. */
+function onOrOff(value: unknown): boolean | undefined {
+  if (value === 'on' || value === true) return true;
+  return value === 'off' || value === false ? false : undefined;
 }
