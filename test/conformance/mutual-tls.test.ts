@@ -17,6 +17,7 @@ describe("agreement with istiod's own answers", function () {
   this.timeout(120_000);
   it('named traps', () => judge('traps', ownCases('traps')));
   it('random meshes', () => judge('meshes', ownCases('meshes')));
+  it('ambient meshes', () => judge('ambient', ownCases('ambient')));
   it('real applications', function () {
     const file = shared('conformance/real.jsonl');
     if (!file) this.skip();

@@ -29,6 +29,7 @@ export function waypointWorkload(gateway: KubernetesGateway): Workload {
     serviceAccount: name,
     containers: [],
     dataplane: 'waypoint',
+    listensForHbone: true,
     reason: { code: 'waypoint', object: refOf(gateway) },
   };
 }

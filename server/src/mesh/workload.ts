@@ -19,6 +19,8 @@ export interface Workload {
   readonly serviceAccount: string;
   readonly containers: readonly Container[];
   readonly dataplane: Dataplane;
+  /** A proxy ends HBONE on port 15008. */
+  readonly listensForHbone: boolean;
   readonly reason: DataplaneReason;
 }
 
@@ -62,11 +64,25 @@ export function readWorkloadPod(
   const because: DataplaneReason = { ...reason, ...reasonObject(reason, object, namespaceObject) };
   if (injected === true) {
     const dataplane = injectedDataplane(template);
-    return { ...base, dataplane, reason: because, labels: injectedLabels(object, dataplane, settings) };
+    const hbone = dataplane === 'sidecar' && listensForHbone(object, settings);
+    return {
+      ...base,
+      dataplane,
+      reason: because,
+      listensForHbone: hbone,
+      labels: injectedLabels(object, dataplane, hbone),
+    };
   }
   const ambient = settings.ambient && ambientReason(object, namespaceObject);
-  if (ambient) return { ...base, dataplane: 'ambient', reason: ambient, labels: template.labels };
-  return { ...base, dataplane: injected === 'unknown' ? 'unknown' : 'none', reason: because, labels: template.labels };
+  if (ambient)
+    return { ...base, dataplane: 'ambient', listensForHbone: true, reason: ambient, labels: template.labels };
+  return {
+    ...base,
+    dataplane: injected === 'unknown' ? 'unknown' : 'none',
+    listensForHbone: false,
+    reason: because,
+    labels: template.labels,
+  };
 }
 
 function reasonObject(
@@ -92,7 +108,7 @@ function ambientReason(object: WorkloadObject, namespace: Namespace | undefined)
 }
 
 /** Labels that the injection templates add (charts/istio-control/istio-discovery/files/injection-template.yaml). */
-function injectedLabels(object: WorkloadObject, dataplane: Dataplane, settings: MeshSettings): Labels {
+function injectedLabels(object: WorkloadObject, dataplane: Dataplane, hbone: boolean): Labels {
   const { labels } = object.spec.template;
   const added: Record<string, string> = {
     'service.istio.io/canonical-name':
@@ -108,7 +124,7 @@ function injectedLabels(object: WorkloadObject, dataplane: Dataplane, settings: 
   };
   if (dataplane === 'sidecar') {
     added[TLS_MODE] = labels[TLS_MODE] ?? 'istio';
-    if (listensForHbone(object, settings)) added[TUNNEL] = labels[TUNNEL] ?? 'http';
+    if (hbone) added[TUNNEL] = labels[TUNNEL] ?? 'http';
   }
   return { ...labels, ...added };
 }

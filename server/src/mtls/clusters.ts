@@ -45,6 +45,8 @@ export interface Clusters {
     rule: MergedRule | undefined,
     proxy: ProxyKind,
   ): Send;
+  /** The same cluster with the outcomes for one client, where AuthorizationPolicies tell ambient's clients apart. */
+  forClient(send: Send, client: Workload): Send;
   /** What ztunnel sends to a port for any ambient client. */
   ztunnelSend(service: MeshService, port: MeshPort, waypoint: Workload | undefined): Send;
 }
@@ -92,6 +94,16 @@ export function createClusters(mesh: Mesh, policies: PolicyIndex, servers: Serve
   return {
     endpoints: (service, port) => endpointsByPort(service)(port),
     send: (service, port, subset, rule, proxy) => known(service)(port)(rule)(proxy)(subset),
+    forClient(send, client) {
+      if (!send.endpoints.some(({ endpoint }) => servers.tellsClientsApart(endpoint))) return send;
+      const { namespace, serviceAccount } = client;
+      const identity = { trustDomain: settings.trustDomain, namespace, serviceAccount };
+      const endpoints = send.endpoints.map((each) => {
+        const outcome = outcomeOf(each.decision.tls, servers.at(each.endpoint, identity));
+        return { ...each, outcome };
+      });
+      return { ...send, endpoints };
+    },
     ztunnelSend(service, port, waypoint) {
       const base = { service, port, subset: undefined, rule: undefined, discovery: 'EDS', whole: undefined } as const;
       if (!waypoint)

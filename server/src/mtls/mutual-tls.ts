@@ -17,7 +17,9 @@ import { indexPolicies, type PolicyIndex } from './server-mode';
 export type { EndpointAnswer, Send } from './clusters';
 export type { Accepts } from './server';
 
-export interface MutualTls extends Omit<Servers, 'at' | 'modeAt'>, Omit<Clusters, 'ztunnelSend'> {
+export interface MutualTls
+  extends Omit<Servers, 'at' | 'modeAt' | 'tellsClientsApart'>,
+    Omit<Clusters, 'ztunnelSend' | 'forClient'> {
   readonly mesh: Mesh;
   readonly policies: PolicyIndex;
   readonly rules: RuleIndex;
@@ -48,7 +50,7 @@ export function computeMutualTls(mesh: Mesh): MutualTls {
   const waypointSends = (client: Workload): Send[] => {
     const scope = mesh.scopeOf(client);
     return mesh.services
-      .filter((service) => waypointOf(mesh, service) === client)
+      .filter((service) => service.resolution !== 'alias' && waypointOf(mesh, service) === client)
       .flatMap((service) => {
         const ports = service.ports.filter(isProxied);
         if (scope.services.get(service.host)?.service === service) {
@@ -70,11 +72,16 @@ export function computeMutualTls(mesh: Mesh): MutualTls {
     candidates: (clientNamespace, service) => candidates(service)(clientNamespace),
     ruleFor: (client, service) => chooseRule(candidates(service)(client.namespace), client.namespace, client.labels),
     sendsTo(client, { service }, port) {
-      if (client.dataplane === 'ambient') return [clusters.ztunnelSend(service, port, waypointOf(mesh, service))];
+      if (client.dataplane === 'ambient') {
+        return [clusters.forClient(clusters.ztunnelSend(service, port, waypointOf(mesh, service)), client)];
+      }
       const rule = mutual.ruleFor(client, service);
       const proxy = client.dataplane === 'gateway' || client.dataplane === 'waypoint' ? client.dataplane : 'sidecar';
       const subsets = [undefined, ...(rule?.subsets.map(({ subset }) => subset.name) ?? [])];
-      return subsets.map((subset) => clusters.send(service, port, subset, rule, proxy)).filter(hasCluster);
+      return subsets
+        .map((subset) => clusters.send(service, port, subset, rule, proxy))
+        .filter(hasCluster)
+        .map((send) => clusters.forClient(send, client));
     },
     sends(client) {
       if (client.dataplane === 'none' || client.dataplane === 'unknown' || client.dataplane === 'proxyless') return [];

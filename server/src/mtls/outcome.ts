@@ -25,7 +25,7 @@ export type FailureCode =
 
 /** What ztunnel lets through to an ambient workload's port. */
 export interface AmbientBehaviour {
-  /** A client with an identity that no policy names. */
+  /** A client with an identity. */
   readonly hbone: boolean;
   /** A client without identity. */
   readonly plaintext: boolean;
@@ -58,13 +58,10 @@ export function outcomeOf(tls: ClientTls, server: ServerSide): Outcome {
   }
 }
 
-function tunnelOutcome(
-  tls: 'HBONE' | 'HBONE+SIMPLE' | 'HBONE+MUTUAL',
-  { endpoint, wire, ambient }: ServerSide,
-): Outcome {
+function tunnelOutcome(tls: 'HBONE' | 'HBONE+SIMPLE' | 'HBONE+MUTUAL', { endpoint, ambient }: ServerSide): Outcome {
   if (!endpoint.workload) return 'mtls-unknown';
-  // a sidecar that is told of as taking HBONE ends it whatever its policies say (plugin/authn:ForHBONE)
-  const taken = ambient ? ambient.hbone : wire !== undefined || endpoint.workload.dataplane === 'waypoint';
+  // a proxy that listens for HBONE ends it whatever its policies say (plugin/authn:ForHBONE)
+  const taken = ambient ? ambient.hbone : endpoint.workload.listensForHbone;
   if (!taken) return 'fail';
   return tls === 'HBONE' ? 'mtls' : 'app-tls';
 }

@@ -7,6 +7,7 @@ import { inboundProtocols, isCaptured, NOT_CAPTURED, type WireBehaviour, wireBeh
 import { memoize } from './memoize';
 import type { AmbientBehaviour, ServerSide } from './outcome';
 import { composePolicy, type ModeDecision, modeForPort, type PolicyIndex, type WorkloadPolicy } from './server-mode';
+import { type Identity, ztunnelAllows, ztunnelPolicies } from './ztunnel-authorization';
 import { ztunnelAccepts, ztunnelPolicy } from './ztunnel-policy';
 
 /** What one port of a workload with a sidecar takes. */
@@ -25,13 +26,21 @@ export interface Servers {
   protocolsOf(workload: Workload): ReadonlyMap<number, ProtocolClass>;
   /** What a sidecar's port takes; undefined for pods without a sidecar. */
   accepts(workload: Workload, port: number): Accepts | undefined;
-  /** What ztunnel lets through to a port; undefined for pods that are not in ambient. */
-  ambientAccepts(workload: Workload, port: number): AmbientBehaviour | undefined;
+  /**
+   * What ztunnel lets through to a port; undefined for pods that are not in ambient.
+   * @param identity of the client that uses HBONE; without one, a client that no policy names
+   */
+  ambientAccepts(workload: Workload, port: number, identity?: Identity): AmbientBehaviour | undefined;
+  /** True when AuthorizationPolicies make a difference between the clients of an ambient workload. */
+  tellsClientsApart(endpoint: Endpoint): boolean;
   /** The mode that the policies ask for at an endpoint, whatever runs there. */
   modeAt(endpoint: Endpoint): ModeDecision;
   /** Everything that stands before the application at an endpoint. */
-  at(endpoint: Endpoint): ServerSide & { readonly accepts: Accepts | undefined };
+  at(endpoint: Endpoint, identity?: Identity): ServerSide & { readonly accepts: Accepts | undefined };
 }
+
+/** A client with a certificate of the mesh that no policy names. */
+const NOBODY: Identity = { trustDomain: 'cluster.local', namespace: '', serviceAccount: '' };
 
 /** The servers of a mesh. */
 export function createServers(mesh: Mesh, policies: PolicyIndex): Servers {
@@ -39,6 +48,9 @@ export function createServers(mesh: Mesh, policies: PolicyIndex): Servers {
   const protocolsOf = memoize((workload: Workload) => inboundProtocols(mesh, workload));
   const ambientPolicyOf = memoize(({ namespace, labels }: Workload) =>
     ztunnelPolicy(mesh.peerAuthentications, namespace, labels, mesh.settings.rootNamespace),
+  );
+  const authorizationOf = memoize(({ namespace, labels }: Workload) =>
+    ztunnelPolicies(mesh.authorizationPolicies, namespace, labels, mesh.settings.rootNamespace),
   );
   const servers: Servers = {
     policyOf,
@@ -50,16 +62,20 @@ export function createServers(mesh: Mesh, policies: PolicyIndex): Servers {
       const captured = isCaptured(workload, port);
       return { port, mode, protocol, captured, wire: captured ? wireBehaviour(mode.mode, protocol) : NOT_CAPTURED };
     },
-    ambientAccepts(workload, port) {
+    ambientAccepts(workload, port, identity = NOBODY) {
       if (workload.dataplane !== 'ambient') return undefined;
       const policy = ambientPolicyOf(workload);
-      return { hbone: ztunnelAccepts(policy, port, true), plaintext: ztunnelAccepts(policy, port, false) };
+      const allows = (who: Identity | undefined): boolean =>
+        ztunnelAccepts(policy, port, who !== undefined) &&
+        ztunnelAllows(authorizationOf(workload), { identity: who, port });
+      return { hbone: allows(identity), plaintext: allows(undefined) };
     },
     modeAt: ({ workload, namespace, labels, port }) =>
       modeForPort(workload ? policyOf(workload) : composePolicy(policies, namespace, labels), port),
-    at(endpoint) {
+    tellsClientsApart: ({ workload }) => workload?.dataplane === 'ambient' && authorizationOf(workload).length > 0,
+    at(endpoint, identity) {
       const accepts = endpoint.workload && servers.accepts(endpoint.workload, endpoint.port);
-      const ambient = endpoint.workload && servers.ambientAccepts(endpoint.workload, endpoint.port);
+      const ambient = endpoint.workload && servers.ambientAccepts(endpoint.workload, endpoint.port, identity);
       return { endpoint, accepts, wire: accepts?.wire, ambient };
     },
   };
