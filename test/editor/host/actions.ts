@@ -35,7 +35,7 @@ export interface WaitParameters {
 export interface ScreenshotParameters extends Target {
   readonly name: string;
   /** Instead of one element: all of these, the smallest box around them. */
-  readonly around?: readonly string[];
+  readonly around?: readonly Target[];
   readonly padding?: number;
   readonly clip?: Box;
 }
@@ -94,6 +94,10 @@ export const actions = {
     await locate(page, parameters)
       .first()
       .waitFor({ state, timeout: parameters.timeoutMs ?? timeoutMs });
+  },
+
+  async style(page: Page, { css }: { css: string }): Promise<void> {
+    await page.addStyleTag({ content: css });
   },
 
   /** The visible elements: their text, accessible label and place. */
@@ -178,7 +182,7 @@ async function clipOf(page: Page, parameters: ScreenshotParameters): Promise<Box
   const boxes: Box[] = [];
   if (parameters.selector !== undefined || parameters.editorText !== undefined)
     boxes.push(await boxOf(page, parameters));
-  for (const selector of parameters.around ?? []) boxes.push(await boxOf(page, { selector }));
+  for (const target of parameters.around ?? []) boxes.push(await boxOf(page, target));
   if (boxes.length === 0) return undefined;
   const padding = parameters.padding ?? 0;
   const { width, height } = page.viewportSize() ?? { width: 1280, height: 800 };

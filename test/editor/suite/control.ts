@@ -14,6 +14,8 @@ export interface Control {
   away(): Promise<void>;
   /** Until an element is visible (or gone); 10 s unless told otherwise. */
   wait(parameters: WaitParameters): Promise<void>;
+  /** Adds CSS to the page: to hide, for a picture, what changes from run to run. */
+  style(css: string): Promise<void>;
   /** The visible elements that match. */
   read(parameters: { selector: string; text?: string }): Promise<readonly ReadElement[]>;
 }
@@ -44,6 +46,7 @@ export function control(): Control | undefined {
     click: (target) => ask('click', target),
     away: () => ask('away', {}),
     wait: (parameters) => ask('wait', parameters),
+    style: (css) => ask('style', { css }),
     read: async (parameters) => (await ask<{ elements: ReadElement[] }>('read', parameters)).elements,
   };
 }
