@@ -37,7 +37,9 @@ export function answerProbe(mtls: MutualTls): (probe: Probe) => ProbeAnswer {
     const workload = findWorkload(mtls.mesh, to);
     if (!workload) return { decision: 'unknown workload' };
     // istiod sees the namespace as it is: one that no manifest shows is not injected
-    if (workload.dataplane === 'unknown') return { decision: 'allow', layer: 'none' };
+    if (workload.dataplane === 'unknown') {
+      return from.principal === undefined ? { decision: 'allow', layer: 'none' } : { decision: 'refused' };
+    }
     const token = jwt && {
       issuer: jwt.issuer,
       subject: jwt.subject,

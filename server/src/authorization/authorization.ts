@@ -1,11 +1,14 @@
 // May this request, or this client, reach that port? The connection first, then the filters of the layer that judges.
+import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy';
+import { refKey, refOf } from '../manifest/object';
+import type { Dataplane } from '../mesh/injection';
 import type { Mesh } from '../mesh/mesh';
 import type { Workload } from '../mesh/workload';
 import type { Accepts, MutualTls } from '../mtls/mutual-tls';
 import type { ModeDecision } from '../mtls/server-mode';
 import { filtersOf, type Judgement, judge, type WorkloadFilters } from './judge';
 import { ANY_HTTP, type AuthorizationRequest, type HttpRequest } from './request';
-import type { Layer, RuleVerdict } from './rules';
+import { compileRules, type Layer, type RuleVerdict } from './rules';
 import { isTrusted } from './trust-domain';
 import { UNKNOWN } from './truth';
 
@@ -19,6 +22,8 @@ export type AuthorizationDecision = 'allow' | 'deny' | 'unauthenticated' | 'refu
 export type ConnectionReason =
   /** No proxy is there to judge, or none on this port: the application gets every byte. */
   | { readonly code: 'no-proxy' | 'not-captured' }
+  /** Whether a proxy is there is unknown, or it is one whose filters are not computed: a gateway, a waypoint, ztunnel. */
+  | { readonly code: 'proxy-not-judged'; readonly dataplane: Dataplane }
   /** Nothing is there that could end Istio's mTLS. */
   | { readonly code: 'mtls-without-proxy' }
   | { readonly code: 'plaintext-refused'; readonly mode: ModeDecision }
@@ -41,7 +46,7 @@ export interface Access {
   /** With the client's certificate. */
   readonly mutualTls: readonly AuthorizationAnswer[];
   readonly plaintext: readonly AuthorizationAnswer[];
-  /** The policies give another answer to the same bytes in plaintext. */
+  /** Both forms are accepted, and policies answer otherwise, or by other rules, to the one than to the other. */
   readonly dependsOnIdentity: boolean;
 }
 
@@ -63,17 +68,14 @@ export function identityOf(mesh: Mesh, workload: Workload): string {
 /** The answers for a mesh. */
 export function computeAuthorization(mtls: MutualTls): Authorization {
   const { mesh } = mtls;
-  const known = new Map<Workload, WorkloadFilters>();
-  const filters = (workload: Workload): WorkloadFilters => {
-    let found = known.get(workload);
-    if (!found) {
-      found = filtersOf(mesh, workload);
-      known.set(workload, found);
-    }
-    return found;
-  };
+  const rulesOf = memoize((policy: AuthorizationPolicy) => compileRules(policy, mesh.settings));
+  const filters = memoize((workload: Workload) => filtersOf(mesh, workload, rulesOf));
 
   const authorize: Authorization['authorize'] = (workload, port, request) => {
+    const { dataplane } = workload;
+    if (dataplane !== 'sidecar' && dataplane !== 'none') {
+      return stopped('depends', undefined, { code: 'proxy-not-judged', dataplane });
+    }
     const accepts = mtls.accepts(workload, port);
     if (!accepts?.captured) {
       if (request.principal !== undefined) return stopped('refused', undefined, { code: 'mtls-without-proxy' });
@@ -101,7 +103,7 @@ export function computeAuthorization(mtls: MutualTls): Authorization {
       const plaintext = answers(undefined);
       const dependsOnIdentity = mutualTls.some((each, index) => {
         const other = plaintext[index]!;
-        return each.decision !== 'refused' && other.decision !== 'refused' && each.decision !== other.decision;
+        return each.decision !== 'refused' && other.decision !== 'refused' && signature(each) !== signature(other);
       });
       return { mutualTls, plaintext, dependsOnIdentity };
     },
@@ -142,4 +144,22 @@ const DECISIONS = {
 function answer(layer: Layer, reason: Judgement): AuthorizationAnswer {
   const matched = reason.code === 'custom-denies' || reason.code === 'deny-matches' || reason.code === 'allow-matches';
   return { decision: DECISIONS[reason.code], layer, by: matched ? reason.rules : [], reason };
+}
+
+/** Equal for answers that policies give for the same reason. */
+function signature({ decision, by, reason }: AuthorizationAnswer): string {
+  const rules = reason.code === 'open' ? reason.rules : by;
+  return [decision, ...rules.map(({ rule }) => `${refKey(refOf(rule.policy))} ${rule.index}`)].join('\n');
+}
+
+/** Remembers the results of a function of one value. */
+function memoize<K, V>(compute: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const value = compute(key);
+    known.set(key, value);
+    return value;
+  };
 }

@@ -1,12 +1,13 @@
 // The filters of one workload in their order: external authorization, token, DENY, ALLOW.
 // istiod: authz/builder/builder.go:build, core/listener_builder.go:buildHTTPConnectionManager.
 
+import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy';
 import type { Mesh } from '../mesh/mesh';
 import type { ExtensionProvider, MeshSettings } from '../mesh/settings';
 import type { Workload } from '../mesh/workload';
 import { type AttachedPolicies, attachedPolicies } from './attachment';
 import { type AuthorizationRequest, type HttpRequest, seenRequest } from './request';
-import { type CompiledRule, compileRules, judgeRule, type Layer, type RuleVerdict } from './rules';
+import { type CompiledRule, judgeRule, type Layer, type RuleVerdict } from './rules';
 import { judgeToken, type TokenRule, type TokenVerdict, tokenRules } from './token';
 
 /** What a workload's filters are made of. */
@@ -19,10 +20,17 @@ export interface WorkloadFilters {
   readonly allow: readonly CompiledRule[];
 }
 
-/** The filters of `workload`. */
-export function filtersOf(mesh: Mesh, workload: Workload): WorkloadFilters {
+/**
+ * The filters of `workload`.
+ * @param rulesOf the rules of a policy, the same for every workload
+ */
+export function filtersOf(
+  mesh: Mesh,
+  workload: Workload,
+  rulesOf: (policy: AuthorizationPolicy) => readonly CompiledRule[],
+): WorkloadFilters {
   const policies = attachedPolicies(mesh, workload);
-  const compile = (list: AttachedPolicies['deny']): CompiledRule[] => compileRules(list, mesh.settings);
+  const compile = (list: readonly AuthorizationPolicy[]): CompiledRule[] => list.flatMap(rulesOf);
   const names = [...new Set(policies.custom.map(({ spec }) => spec.provider ?? ''))].sort();
   return {
     policies,

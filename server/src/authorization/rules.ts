@@ -34,17 +34,15 @@ export interface RuleVerdict {
   readonly identityFields: readonly Path[];
 }
 
-/** The rules of `policies`, in order. */
-export function compileRules(policies: readonly AuthorizationPolicy[], settings: MeshSettings): CompiledRule[] {
-  return policies.flatMap((policy) => {
-    const context: PolicyContext = { namespace: policy.metadata.namespace, trustDomains: trustDomains(settings) };
-    return policy.spec.rules.map((rule, index) => ({
-      policy,
-      index,
-      path: rule.path,
-      questions: questionsOf(rule, context),
-    }));
-  });
+/** The rules of a policy, in order. */
+export function compileRules(policy: AuthorizationPolicy, settings: MeshSettings): CompiledRule[] {
+  const context: PolicyContext = { namespace: policy.metadata.namespace, trustDomains: trustDomains(settings) };
+  return policy.spec.rules.map((rule, index) => ({
+    policy,
+    index,
+    path: rule.path,
+    questions: questionsOf(rule, context),
+  }));
 }
 
 /** Evaluates a rule (authz/model/model.go:Generate and checkError; §9.5 for what TCP leaves out). */
