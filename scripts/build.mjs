@@ -37,27 +37,34 @@ const only = flags
 const wanted = ENTRIES.filter(({ name }) => !only || only.includes(name));
 const present = wanted.filter(({ source }) => existsSync(join(root, source)));
 
-await Promise.all(
-  present.map(({ source, target, options }) =>
-    build({
-      entryPoints: [join(root, source)],
-      outfile: join(root, target),
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      format: 'cjs',
-      // the packages' ES modules bundle better than their UMD forms, whose inner `require` esbuild cannot follow
-      mainFields: ['module', 'main'],
-      minify: production,
-      sourcemap: production ? false : 'linked',
-      define: { MUTUAL_VERSION: JSON.stringify(version) },
-      legalComments: 'linked',
-      logLevel: 'warning',
-      ...options,
-    }),
-  ),
-);
-for (const { name, target } of present) if (name === 'cli') await chmod(join(root, target), 0o755);
+await Promise.all(present.map(bundle));
+
+async function bundle({ source, target, options }) {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, source)],
+    outfile: join(root, target),
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    // the packages' ES modules bundle better than their UMD forms, whose inner `require` esbuild cannot follow
+    mainFields: ['module', 'main'],
+    minify: production,
+    sourcemap: production ? false : 'linked',
+    define: { MUTUAL_VERSION: JSON.stringify(version) },
+    legalComments: 'linked',
+    logLevel: 'warning',
+    write: false,
+    ...options,
+  });
+  // put in place at once, so that nobody who runs the old file meets half of the new one
+  await mkdir(join(root, 'dist'), { recursive: true });
+  for (const { path, contents } of outputFiles.toReversed()) {
+    const temporary = `${path}.${process.pid}`;
+    await writeFile(temporary, contents, { mode: path.endsWith('cli.js') ? 0o755 : 0o644 });
+    await rename(temporary, path);
+  }
+}
 
 if (!quiet) {
   for (const { target, source } of present) console.log(`built ${target} from ${source}`);

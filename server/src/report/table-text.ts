@@ -10,6 +10,8 @@ export interface TableTextOptions {
   readonly width: number | undefined;
   /** Rows that are set aside as well. */
   readonly all: boolean;
+  /** Rows alone, without the notes below. */
+  readonly quiet: boolean;
   /** The name of a mesh for people: a folder relative to where the user is. */
   readonly nameOf: (table: MeshTable) => string;
   /** For one client: no column that says how many clients fare so. */
@@ -37,7 +39,7 @@ export function tableText(tables: readonly MeshTable[], options: TableTextOption
     const heading = several ? names.map((name) => `${style.bold(name === '' ? '.' : name)}\n`).join('') : '';
     return `${heading}${body}`;
   });
-  return [...parts, ...footer(tables, options)].join('\n');
+  return [...parts, ...(options.quiet ? [] : footer(tables, options))].join('\n');
 }
 
 function meshText(table: MeshTable, options: TableTextOptions): string {

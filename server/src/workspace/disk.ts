@@ -58,10 +58,12 @@ export function displayPath(uri: string, folder: string): string {
 }
 
 /**
- * True when a text may hold a Kubernetes object: both words of one stand at the beginning of an entry. Much YAML of a
- * repository (workflows, values, sites) is told apart by that without being parsed.
+ * True when a text may hold a Kubernetes object, since both words of one stand at the beginning of an entry, or may be
+ * a kustomization, which may leave them out. Much YAML of a repository (workflows, values, sites) is told apart by that
+ * without being parsed.
  */
 export function mayHoldManifest(text: string): boolean {
+  if (/^(?:resources|bases|components|patches\w*)[ \t]*:/m.test(text)) return true;
   return /(?:^|[\s{,"'-])kind["']?\s*:/m.test(text) && /(?:^|[\s{,"'-])apiVersion["']?\s*:/m.test(text);
 }
 

@@ -1,0 +1,229 @@
+// What each command does: reads the input, asks the engine, prints the report, gives the exit code.
+import type { Assumptions } from '../mesh/settings';
+import type { Style } from '../report/style';
+import { DEFAULT_OPTIONS, type RuleOptions, type Severity } from '../rules/rule';
+import { EXIT, UserError } from './errors';
+import { type Input, readInput } from './input';
+import { styleFor, widthOf, write } from './terminal';
+
+/** Options that every command takes. */
+export interface CommonOptions {
+  readonly assumeInjected?: readonly string[];
+  readonly rootNamespace?: string;
+  readonly trustDomain?: string;
+  /** False with `--no-auto-mtls`. */
+  readonly autoMtls?: boolean;
+  readonly ambient?: boolean;
+  readonly quiet?: boolean;
+}
+
+export interface CheckOptions extends CommonOptions {
+  readonly format: 'text' | 'json' | 'github';
+  readonly failOn: 'error' | 'warning' | 'never';
+  readonly requireDestinationRule?: 'auto' | 'always' | 'never';
+  readonly severity?: Readonly<Record<string, Severity | 'off'>>;
+  readonly hints?: boolean;
+}
+
+export interface TableOptions extends CommonOptions {
+  readonly format: 'text' | 'json';
+  readonly namespace?: string;
+  readonly all?: boolean;
+}
+
+export interface ExplainOptions extends CommonOptions {
+  readonly format: 'text' | 'json';
+  readonly subset?: string;
+}
+
+function assumptionsOf(options: CommonOptions): Assumptions {
+  return {
+    rootNamespace: options.rootNamespace,
+    trustDomain: options.trustDomain,
+    enableAutoMtls: options.autoMtls === false ? false : undefined,
+    ambient: options.ambient,
+    injectedNamespaces: options.assumeInjected,
+  };
+}
+
+function read(paths: readonly string[], options: CommonOptions): Promise<Input> {
+  return readInput(paths, { assume: assumptionsOf(options), quiet: options.quiet ?? false });
+}
+
+/** `mutual check`: problems, and 1 when there are some at or above `--fail-on`. */
+export async function check(paths: readonly string[], options: CheckOptions): Promise<number> {
+  const input = await read(paths, options);
+  const { checkSnapshot } = await import('../rules/index');
+  const { makeReport, reaches, reportJson } = await import('../report/diagnostics');
+  const rules: RuleOptions = {
+    ...DEFAULT_OPTIONS,
+    requireDestinationRule: options.requireDestinationRule ?? DEFAULT_OPTIONS.requireDestinationRule,
+    severities: options.severity ?? {},
+  };
+  const { snapshot, fileOf, nameOf } = input;
+  const report = makeReport(checkSnapshot(snapshot, rules), snapshot, fileOf, nameOf);
+  const hints = options.hints ?? false;
+  switch (options.format) {
+    case 'json':
+      await printJson(reportJson(report));
+      break;
+    case 'github': {
+      const { diagnosticsGithub } = await import('../report/diagnostics-github');
+      await write(process.stdout, diagnosticsGithub(report, hints));
+      break;
+    }
+    case 'text': {
+      const { diagnosticsText } = await import('../report/diagnostics-text');
+      const text = diagnosticsText(report, snapshot, { style: style(), hints, quiet: options.quiet ?? false });
+      await write(process.stdout, text);
+    }
+  }
+  if (reaches(report, options.failOn)) return EXIT.findings;
+  return input.complete ? EXIT.ok : EXIT.usage;
+}
+
+/** `mutual table`: a row for each service port and each way in which clients fare. */
+export async function table(paths: readonly string[], options: TableOptions): Promise<number> {
+  const input = await read(paths, options);
+  const { meshTable } = await import('../report/table');
+  const { namespace } = options;
+  const tables = input.snapshot.meshes.map((view) => meshTable(view, { namespace }));
+  const readable = await reportSyntax(input);
+  if (namespace !== undefined && tables.every(({ rows }) => rows.length === 0)) {
+    const { nearest } = await import('../report/find');
+    const known = input.snapshot.meshes.flatMap(({ mesh }) => mesh.services.map((service) => service.namespace));
+    throw new UserError(`no service in namespace ${namespace}.${suggestion(nearest(namespace, known), known)}`);
+  }
+  await printTables(tables, input, options);
+  return exitOf(input, readable);
+}
+
+/** `mutual tls-check`: the table of one client and one host, or of all where they are left out. */
+export async function tlsCheck(
+  source: string | undefined,
+  destination: string | undefined,
+  paths: readonly string[],
+  options: TableOptions,
+): Promise<number> {
+  const input = await read(paths, options);
+  const readable = await reportSyntax(input);
+  const { selectConnections } = await import('./select');
+  const { meshTable } = await import('../report/table');
+  const tables = selectConnections(input.snapshot, source, destination).map(({ view, client, service, port }) => {
+    const found = meshTable(view, { client, services: service && [service] });
+    return port ? { ...found, rows: found.rows.filter((row) => row.port === port) } : found;
+  });
+  await printTables(
+    tables,
+    input,
+    { ...options, all: options.all || (source !== undefined && destination !== undefined) },
+    source !== undefined,
+  );
+  return exitOf(input, readable);
+}
+
+/** `mutual explain`: one connection step by step. */
+export async function explain(
+  client: string,
+  target: string,
+  paths: readonly string[],
+  options: ExplainOptions,
+): Promise<number> {
+  const input = await read(paths, options);
+  const readable = await reportSyntax(input);
+  const { selectConnections, requirePort } = await import('./select');
+  const { explainConnection } = await import('../words/explain');
+  const { explainText, explainJson } = await import('../report/explain');
+  const { snapshot, fileOf, nameOf } = input;
+  const found = selectConnections(snapshot, client, target).map((selection) => {
+    const { view, client, service } = selection;
+    const explanation = explainConnection(view.mtls, client!, service!, requirePort(selection), options.subset);
+    if (explanation) return { explanation, mesh: nameOf(view.name) };
+    const rule = view.mtls.ruleFor(client!, service!);
+    const subsets = rule?.subsets.map(({ subset }) => subset.name) ?? [];
+    if (options.subset === undefined)
+      throw new UserError(
+        `clients like ${client!.namespace}/${client!.name} reach another service under the host ${service!.host}.`,
+      );
+    throw new UserError(
+      `no subset ${options.subset} of ${service!.host} for this client. ${subsets.length > 0 ? `Its rule has: ${subsets.join(', ')}.` : 'It has no rule with subsets.'}`,
+    );
+  });
+  if (options.format === 'json') {
+    const values = found.map(({ explanation, mesh }) => ({
+      mesh,
+      ...(explainJson(explanation, snapshot, fileOf) as object),
+    }));
+    await printJson({ explanations: values });
+  } else {
+    const several = new Map<string, string[]>();
+    for (const { explanation, mesh } of found) {
+      const text = explainText(explanation, snapshot, fileOf, style());
+      several.set(text, [...(several.get(text) ?? []), mesh]);
+    }
+    const blocks = [...several].map(([text, names]) => (several.size > 1 ? `${names.join('\n')}\n${text}` : text));
+    await write(process.stdout, blocks.join('\n'));
+  }
+  return exitOf(input, readable);
+}
+
+async function printTables(
+  tables: readonly import('../report/table').MeshTable[],
+  { snapshot, fileOf, nameOf }: Input,
+  options: TableOptions,
+  oneClient = false,
+): Promise<void> {
+  const name = (found: import('../report/table').MeshTable): string => nameOf(found.view.name);
+  if (options.format === 'json') {
+    const { tableJson } = await import('../report/table-json');
+    await printJson(tableJson(tables, snapshot, fileOf, name));
+    return;
+  }
+  const { tableText } = await import('../report/table-text');
+  const text = tableText(tables, {
+    style: style(),
+    width: widthOf(process.stdout),
+    all: options.all ?? false,
+    quiet: options.quiet ?? false,
+    nameOf: name,
+    oneClient,
+  });
+  await write(process.stdout, text === '' ? 'no services in these manifests\n' : text);
+}
+
+/** Tells of YAML that cannot be read, which commands other than `check` pass over; gives false if there is some. */
+async function reportSyntax({ snapshot, fileOf }: Input): Promise<boolean> {
+  const { yamlSyntax } = await import('../rules/yaml-syntax');
+  const { rangeIn } = await import('../report/location');
+  let readable = true;
+  for (const file of snapshot.files.values()) {
+    for (const finding of yamlSyntax.checkFile?.(file, snapshot) ?? []) {
+      if ((finding.severity ?? yamlSyntax.severity) !== 'error') continue;
+      readable = false;
+      const { line, character } = rangeIn(snapshot, finding.uri, finding.range).start;
+      const place = `${fileOf(finding.uri)}:${line + 1}:${character + 1}`;
+      await write(process.stderr, `mutual: ${place}: ${finding.message.replaceAll('`', '')} ${yamlSyntax.remedy}\n`);
+    }
+  }
+  return readable;
+}
+
+function exitOf(input: Input, readable: boolean): number {
+  return input.complete && readable ? EXIT.ok : EXIT.usage;
+}
+
+/** ` Did you mean a or b?`, or what there is. */
+export function suggestion(near: readonly string[], all: readonly string[]): string {
+  if (near.length > 0) return ` Did you mean ${near.join(' or ')}?`;
+  const known = [...new Set(all)].sort();
+  if (known.length === 0) return '';
+  return ` There ${known.length === 1 ? 'is' : 'are'}: ${known.slice(0, 10).join(', ')}${known.length > 10 ? ` and ${known.length - 10} more` : ''}.`;
+}
+
+function style(): Style {
+  return styleFor(process.stdout);
+}
+
+async function printJson(value: unknown): Promise<void> {
+  await write(process.stdout, `${JSON.stringify(value, null, 2)}\n`);
+}

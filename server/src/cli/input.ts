@@ -1,0 +1,106 @@
+// From the paths of a command line to a snapshot, with what could not be read told on the way.
+import { stat } from 'node:fs/promises';
+import type { Assumptions } from '../mesh/settings';
+import { type DiskProblem, displayPath, readManifests } from '../workspace/disk';
+import { type Snapshot, Workspace } from '../workspace/workspace';
+import { UserError } from './errors';
+import { makeProgress, write } from './terminal';
+
+export interface Input {
+  readonly snapshot: Snapshot;
+  /** The path to print for a URI: relative to the working folder. */
+  readonly fileOf: (uri: string) => string;
+  /** The name to print for a mesh: its folder, empty where there is one mesh. */
+  readonly nameOf: (mesh: string) => string;
+  /** False where something that was asked for could not be read, so that the answer lacks it. */
+  readonly complete: boolean;
+}
+
+export interface InputOptions {
+  readonly assume: Assumptions;
+  readonly quiet: boolean;
+}
+
+/**
+ * Reads what is below `paths`; the working folder where there are none.
+ * @throws UserError for a path that does not exist or cannot be read, and where nothing is a manifest
+ */
+export async function readInput(paths: readonly string[], options: InputOptions): Promise<Input> {
+  const asked = paths.length > 0 ? paths : ['.'];
+  const folder = process.cwd();
+  const progress = makeProgress(process.stderr, options.quiet);
+  const disk = await readManifests(asked, {
+    progress: (read) => progress.show(`reading manifests: ${read} files`),
+    standardInput: readStandardInput,
+  });
+  progress.show('computing who may talk to whom');
+  await report(disk.problems, asked, options.quiet);
+  const workspace = new Workspace();
+  workspace.apply({ files: disk.files, assume: options.assume });
+  const snapshot = workspace.snapshot();
+  progress.done();
+  if (snapshot.meshes.length === 0 && !hasSyntaxProblem(snapshot))
+    await refuseEmpty(asked, disk.lookedAt, disk.problems);
+  return {
+    snapshot,
+    fileOf: (uri) => displayPath(uri, folder),
+    nameOf: (mesh) => (mesh === '' ? '' : displayPath(mesh, folder)),
+    complete: !disk.problems.some(({ code }) => code === 'unreadable'),
+  };
+}
+
+/** A named path that cannot be read ends the run; what lies below a folder is told and passed over. */
+async function report(problems: readonly DiskProblem[], asked: readonly string[], quiet: boolean): Promise<void> {
+  const fatal = problems.filter(
+    ({ code, path }) => code === 'missing' || (code === 'unreadable' && asked.includes(path)),
+  );
+  if (fatal.length > 0) throw new UserError(fatal.map(problemText).join('\nmutual: '));
+  for (const problem of problems) {
+    if (quiet && problem.code !== 'unreadable') continue;
+    await write(process.stderr, `mutual: ${problemText(problem)}\n`);
+  }
+}
+
+function problemText({ path, cause, remedy, code }: DiskProblem): string {
+  return `${path}: ${cause}${code === 'skipped' ? '; passed over' : ''}. ${remedy}`;
+}
+
+function hasSyntaxProblem(snapshot: Snapshot): boolean {
+  return [...snapshot.files.values()].some((file) =>
+    file.documents.some(({ problems }) => problems.some(({ severity }) => severity === 'error')),
+  );
+}
+
+async function refuseEmpty(
+  asked: readonly string[],
+  lookedAt: number,
+  problems: readonly DiskProblem[],
+): Promise<never> {
+  const where = asked.map((path) => (path === '-' ? 'standard input' : path)).join(', ');
+  const charts = problems.filter(({ code }) => code === 'templates');
+  if (charts.length > 0) {
+    throw new UserError(`no manifests in ${where} but Helm templates. ${charts[0]!.remedy}`);
+  }
+  const files =
+    lookedAt === 0
+      ? 'no YAML or JSON file there'
+      : lookedAt === 1
+        ? '1 file looked at, it has no object that Istio or Kubernetes knows'
+        : `${lookedAt} files looked at, none has a Kubernetes kind`;
+  const isFolder = (await Promise.all(asked.map(isDirectory))).some(Boolean);
+  const remedy = isFolder
+    ? 'Pass the folder that holds them.'
+    : 'Pass Kubernetes manifests: YAML or JSON with apiVersion and kind.';
+  throw new UserError(`no manifests in ${where} (${files}). ${remedy}`);
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return path !== '-' && (await stat(path)).isDirectory();
+}
+
+async function readStandardInput(): Promise<string> {
+  if (process.stdin.isTTY) process.stderr.write('mutual: reading manifests from the terminal; end with Ctrl-D\n');
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}

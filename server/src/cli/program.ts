@@ -1,0 +1,245 @@
+// The commands, their flags and their help.
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Severity } from '../rules/rule';
+import { check, explain, table, tlsCheck } from './commands';
+import { EXIT } from './errors';
+
+const EXIT_CODES = `
+Exit codes:
+  0  nothing at or above --fail-on (check); an answer was given (the others)
+  1  check found problems at or above --fail-on
+  2  wrong usage, or input that cannot be read
+  3  an error of Mutual itself`;
+
+/**
+ * Runs one command line.
+ * @param args without node and the script
+ * @returns the exit code
+ * @throws UserError for what the user can mend
+ */
+export async function runProgram(args: readonly string[], version: string): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = makeProgram(version, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    // commander has told what is wrong already
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    throw error;
+  }
+  return code;
+}
+
+function makeProgram(version: string, done: (code: number) => void): Command {
+  const program = new Command('mutual')
+    .description(
+      'Who may talk to whom in an Istio mesh, and is it mutual TLS, plaintext or broken?\nComputed from manifests, as istiod would.',
+    )
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [COMMAND]', 'show the help of a command')
+    .showHelpAfterError(false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  mutual check deploy/                          problems, as a compiler tells them
+  mutual table deploy/                          the state of every service port
+  mutual explain shop/web payments.finance:443  why a connection is what it is
+  kustomize build overlays/prod | mutual check -
+${EXIT_CODES}`,
+    );
+  addCheck(program, done);
+  addTable(program, done);
+  addTlsCheck(program, done);
+  addExplain(program, done);
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ outputError: (text, output) => output(errorText(text, command)) });
+  }
+  return program;
+}
+
+/** Commander's errors in our own words: `mutual: unknown option --fromat. Did you mean --format?` */
+function errorText(text: string, command: Command): string {
+  const [first = '', second = ''] = text
+    .replace(/^error: /, '')
+    .trim()
+    .split('\n');
+  const hint = /\(Did you mean (.*)\?\)/.exec(second)?.[1];
+  const name = command.parent ? `mutual ${command.name()}` : 'mutual';
+  const remedy = hint ? `Did you mean ${hint}?` : `See ${name} --help.`;
+  const sentence = first.replace(/'([^']*)'/g, '$1').replace(/\.$/, '');
+  return `mutual: ${sentence}. ${remedy}\n`;
+}
+
+const PATHS = 'folders, files, or - for standard input (default: the working folder)';
+
+function common(command: Command): Command {
+  return command
+    .option(
+      '--assume-injected <NS>',
+      'take pods of this namespace to have sidecars where no Namespace manifest says; repeatable, "*" for all',
+      collect,
+    )
+    .option(
+      '--root-namespace <NS>',
+      'the root namespace of the mesh (default: from the mesh configuration, else istio-system)',
+    )
+    .option(
+      '--trust-domain <DOMAIN>',
+      'the trust domain of the mesh (default: from the mesh configuration, else cluster.local)',
+    )
+    .option('--no-auto-mtls', 'take auto mTLS to be off')
+    .option('--ambient', 'take ambient mode to be installed')
+    .option('-q, --quiet', 'no progress, no notes, no summary');
+}
+
+function addCheck(program: Command, done: (code: number) => void): void {
+  const command = program
+    .command('check')
+    .summary('report problems')
+    .description(
+      'Report conflicts between what clients send and what servers accept, policies without effect, and more.',
+    )
+    .argument('[PATH...]', PATHS)
+    .addOption(new Option('-f, --format <FORMAT>', 'how to print').choices(['text', 'json', 'github']).default('text'))
+    .addOption(
+      new Option('--fail-on <SEVERITY>', 'exit with 1 from this severity on')
+        .choices(['error', 'warning', 'never'])
+        .default('error'),
+    )
+    .addOption(
+      new Option(
+        '--require-destination-rule <WHEN>',
+        'report services without a DestinationRule; auto: an error only where auto mTLS is off',
+      )
+        .choices(['auto', 'always', 'never'])
+        .default('auto'),
+    )
+    .option(
+      '--severity <RULE=SEVERITY>',
+      'give a rule another severity: error, warning, information, hint or off; repeatable',
+      severity,
+    )
+    .option('--hints', 'show hints as well');
+  common(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  mutual check                          the working folder
+  mutual check -f github --fail-on warning deploy/
+  mutual check -f json . | jq '.diagnostics[].message'
+  helm template charts/shop | mutual check -
+${EXIT_CODES}`,
+    )
+    .action(async (paths: string[], options) => done(await check(paths, options)));
+}
+
+const tableFormat = (): Option =>
+  new Option('-f, --format <FORMAT>', 'how to print').choices(['text', 'json']).default('text');
+
+function addTable(program: Command, done: (code: number) => void): void {
+  const command = program
+    .command('table')
+    .summary('show the state of every service port')
+    .description(
+      'A row for each service port: what servers accept, what clients send, what comes of it and which objects decided.\nClients that fare differently have a row each.',
+    )
+    .argument('[PATH...]', PATHS)
+    .option('-n, --namespace <NS>', 'only services of this namespace')
+    .addOption(tableFormat())
+    .option('-a, --all', 'rows that are set aside as well');
+  common(command)
+    .addHelpText(
+      'after',
+      `
+Columns:
+  STATUS            OK, CONFLICT (refused), UNKNOWN (the manifests lack a fact), BLOCKED, NO ENDPOINTS
+  SERVER            STRICT, PERMISSIVE, DISABLE, no sidecar, gateway, external, ...; "?": if there is a sidecar
+  CLIENT            mTLS, plaintext, TLS, as sent (by the application), ...
+  AUTHN POLICY      the PeerAuthentication that decides, or - for the default
+  DESTINATION RULE  the DestinationRule that clients use, or -
+
+Examples:
+  mutual table examples/shop
+  mutual table -n finance deploy/
+  mutual table -f json | jq '.rows[] | select(.status == "CONFLICT")'
+${EXIT_CODES}`,
+    )
+    .action(async (paths: string[], options) => done(await table(paths, options)));
+}
+
+function addTlsCheck(program: Command, done: (code: number) => void): void {
+  const command = program
+    .command('tls-check')
+    .summary('show the table of one client and host')
+    .description(
+      'The table for one client and one host, as istioctl authn tls-check printed it; without DESTINATION for every host.',
+    )
+    .argument('[SOURCE]', 'the client: namespace/workload, or its name where that is unique')
+    .argument('[DESTINATION]', 'the host as the client would write it, with or without :port')
+    .argument('[PATH...]', PATHS)
+    .addOption(tableFormat())
+    .option('-a, --all', 'rows that are set aside as well');
+  common(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  mutual tls-check shop/web
+  mutual tls-check shop/web payments.finance
+  mutual tls-check shop/web payments.finance:443 deploy/
+${EXIT_CODES}`,
+    )
+    .action(async (source: string | undefined, destination: string | undefined, paths: string[], options) =>
+      done(await tlsCheck(source, destination, paths, options)),
+    );
+}
+
+function addExplain(program: Command, done: (code: number) => void): void {
+  const command = program
+    .command('explain')
+    .summary('explain one connection step by step')
+    .description(
+      'What the client sends and why, what the server accepts and why, what comes of it, and what to change.',
+    )
+    .argument('<CLIENT>', 'namespace/workload, or its name where that is unique')
+    .argument(
+      '<HOST:PORT>',
+      'as the client would write it: payments, payments.finance:443, a full name; the port may be left out where there is one',
+    )
+    .argument('[PATH...]', PATHS)
+    .option('--subset <NAME>', 'a subset of the DestinationRule that the client uses')
+    .addOption(tableFormat());
+  common(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  mutual explain shop/web payments.finance:443
+  mutual explain web cart examples/shop
+${EXIT_CODES}`,
+    )
+    .action(async (client: string, target: string, paths: string[], options) =>
+      done(await explain(client, target, paths, options)),
+    );
+}
+
+function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, ...value.split(',').map((each) => each.trim())];
+}
+
+const SEVERITIES: readonly (Severity | 'off')[] = ['error', 'warning', 'information', 'hint', 'off'];
+
+function severity(
+  value: string,
+  before: Readonly<Record<string, Severity | 'off'>> = {},
+): Record<string, Severity | 'off'> {
+  const [rule = '', level] = value.split('=');
+  const found = SEVERITIES.find((each) => each === level);
+  if (!found) throw new InvalidArgumentError(`Write RULE=SEVERITY with one of ${SEVERITIES.join(', ')}`);
+  return { ...before, [rule]: found };
+}

@@ -1,0 +1,158 @@
+// What to change so that a refused connection works: the field, and its new value. The safest change comes first.
+import type { Workload } from '../mesh/workload';
+import type { ClientDecision } from '../mtls/client-tls';
+import type { Connection, ConnectionEndpoint } from '../mtls/connections';
+import type { MutualTls } from '../mtls/mutual-tls';
+import { objectName, shortHost } from './names';
+import type { Because } from './reasons';
+
+/** Remedies for a connection; none for one that works. */
+export function remedies(mtls: MutualTls, client: Workload, connection: Connection): Because[] {
+  if (connection.route === 'unknown') return unknownRemedies([client.namespace]);
+  const failing = connection.endpoints.find(({ failure }) => failure !== undefined);
+  if (connection.route === 'blocked') return importHost(mtls, client, connection);
+  if (!failing) {
+    const unknown = connection.endpoints.flatMap(({ endpoint }) =>
+      endpoint.workload?.dataplane === 'unknown' ? [endpoint.namespace] : [],
+    );
+    return unknownRemedies(unknown);
+  }
+  switch (connection.route) {
+    case 'no-sidecar':
+      return [giveSidecar(mtls, client), ...acceptPlaintext(failing)];
+    case 'passthrough':
+      return [...importHost(mtls, client, connection), ...acceptPlaintext(failing)];
+    case 'cluster':
+      return clusterRemedies(mtls, connection, failing);
+  }
+}
+
+/** A missing fact is stated, not mended. */
+function unknownRemedies(namespaces: readonly string[]): Because[] {
+  return [...new Set(namespaces)].map((namespace) => ({
+    text: `add the Namespace manifest of \`${namespace}\` with its labels, or state it: \`--assume-injected ${namespace}\``,
+  }));
+}
+
+function clusterRemedies(mtls: MutualTls, connection: Connection, failing: ConnectionEndpoint): Because[] {
+  const { decision, failure } = failing;
+  if (!decision) return [];
+  const change = ruleChange(connection, decision, failure === 'istio-mtls-to-no-sidecar' ? 'DISABLE' : 'ISTIO_MUTUAL');
+  switch (failure) {
+    case 'plaintext-refused':
+      return [...(change ?? withoutRule(mtls, connection, decision)), ...acceptPlaintext(failing)];
+    case 'tls-refused':
+      return change ?? [];
+    case 'istio-mtls-to-disabled':
+      return [...serverMode(failing, 'PERMISSIVE'), ...(removeBlock(connection, decision) ?? [])];
+    case 'istio-mtls-to-no-sidecar': {
+      const server = failing.endpoint.workload;
+      return [...(server ? [giveSidecar(mtls, server)] : []), ...(removeBlock(connection, decision) ?? change ?? [])];
+    }
+    default:
+      return [];
+  }
+}
+
+/** The `tls` block that decided, changed to another mode. */
+function ruleChange({ rule }: Connection, { reason, tls }: ClientDecision, mode: string): Because[] | undefined {
+  const object = rule?.policyFrom ?? rule?.rule;
+  if (!object || !('path' in reason)) return undefined;
+  const { path } = reason;
+  const now = tls === 'PLAINTEXT' ? 'DISABLE' : tls;
+  switch (reason.code) {
+    case 'rule':
+      return reason.modeStated
+        ? [{ text: `\`mode: ${now}\` → \`${mode}\``, object, path: [...path, 'mode'] }]
+        : [{ text: `add \`mode: ${mode}\` to the \`tls\` block`, object, path }];
+    case 'credential-name-ignored':
+      return [
+        { text: `\`tls\`: \`mode: ${mode}\` without \`credentialName\``, object, path: [...path, 'credentialName'] },
+      ];
+    default:
+      return [{ text: `set \`mode: ${mode}\` in the \`tls\` block`, object, path }];
+  }
+}
+
+function removeBlock({ rule }: Connection, { reason }: ClientDecision): Because[] | undefined {
+  const object = rule?.policyFrom ?? rule?.rule;
+  if (!object || !('path' in reason)) return undefined;
+  return [{ text: 'remove the `tls` block: auto mTLS then follows the server', object, path: reason.path }];
+}
+
+/** Plaintext without a rule that says so: a rule can say otherwise. */
+function withoutRule(mtls: MutualTls, { service }: Connection, { reason }: ClientDecision): Because[] {
+  const host = shortHost(service.host, mtls.mesh.settings.clusterDomain);
+  const add = `add a DestinationRule for \`${service.host}\` with \`tls.mode: ISTIO_MUTUAL\``;
+  switch (reason.code) {
+    case 'passthrough-mixed': {
+      const { workload } = reason.endpoint;
+      return [
+        ...(workload ? [giveSidecar(mtls, workload)] : []),
+        { text: `give \`${host}\` a subset or a Service of its own for the pods with a sidecar` },
+      ];
+    }
+    case 'namespace-disabled':
+      return [
+        { text: add },
+        { text: '`mode: DISABLE` → `PERMISSIVE` for the namespace', object: reason.by.policy, path: reason.by.path },
+      ];
+    default:
+      return [{ text: add }];
+  }
+}
+
+function giveSidecar(mtls: MutualTls, workload: Workload): Because {
+  const namespace = mtls.mesh.namespaces.get(workload.namespace);
+  const name = `\`${objectName(workload.object)}\``;
+  const { code } = workload.reason;
+  if (code === 'no-injection-label' || code === 'namespace-opts-out') {
+    return {
+      text: `give ${name} a sidecar: label its namespace \`istio-injection: enabled\` and restart the pods`,
+      object: namespace ?? workload.object,
+      path: ['metadata', 'labels'],
+    };
+  }
+  if (code === 'pod-opts-out') {
+    const path =
+      'template' in workload.object.spec ? [...workload.object.spec.template.path, 'metadata', 'labels'] : [];
+    return {
+      text: `give ${name} a sidecar: remove \`sidecar.istio.io/inject: "false"\``,
+      object: workload.object,
+      path,
+    };
+  }
+  return { text: `give ${name} a sidecar`, object: workload.object };
+}
+
+/** The server's side: PERMISSIVE for the one port, which needs a policy with a selector. */
+function acceptPlaintext({ endpoint, accepts }: ConnectionEndpoint): Because[] {
+  const policy = accepts?.mode.policy;
+  if (!policy || !accepts) return [];
+  if (accepts.mode.level === 'port' || accepts.mode.level === 'workload') return serverModeAt(accepts, 'PERMISSIVE');
+  const name = endpoint.workload ? `\`${endpoint.workload.namespace}/${endpoint.workload.name}\`` : 'the workload';
+  return [
+    {
+      text: `or accept plaintext on port \`${endpoint.port}\` of ${name} alone: a PeerAuthentication that selects it, with \`portLevelMtls\` PERMISSIVE`,
+      object: policy,
+      path: accepts.mode.path,
+    },
+  ];
+}
+
+function serverMode({ accepts }: ConnectionEndpoint, mode: string): Because[] {
+  return accepts?.mode.policy ? serverModeAt(accepts, mode) : [];
+}
+
+function serverModeAt(accepts: NonNullable<ConnectionEndpoint['accepts']>, mode: string): Because[] {
+  const { policy, path } = accepts.mode;
+  return [{ text: `\`mode: ${accepts.mode.mode}\` → \`${mode}\``, object: policy, path }];
+}
+
+/** The client's Sidecar lacks the host. */
+function importHost(mtls: MutualTls, client: Workload, { service }: Connection): Because[] {
+  const { sidecar } = mtls.mesh.scopeOf(client);
+  const entry = `${service.namespace}/${service.host}`;
+  if (!sidecar) return [{ text: `export the service to \`${client.namespace}\``, object: service.object }];
+  return [{ text: `add \`${entry}\` to \`egress.hosts\``, object: sidecar, path: ['spec', 'egress'] }];
+}
