@@ -36,12 +36,12 @@ export async function bundleSuite({ entry, outFile, web, grep }: BundleOptions):
   if (!web) await writeFile(outFile, "process.setSourceMapsEnabled(true);\nmodule.exports = require('./tests.js');\n");
 }
 
-/** `suite:files`: the folder's files of that ending, each loaded only when Mocha is ready for it. */
+/** `virtual:suite-files`: the folder's files of that ending, each loaded only when Mocha is ready for it. */
 function testFiles(folder: string, ending: string): Plugin {
   return {
     name: 'suite-files',
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^suite:files$/ }, () => ({ path: 'files', namespace: 'suite' }));
+      onResolve({ filter: /^virtual:suite-files$/ }, () => ({ path: 'files', namespace: 'suite' }));
       onLoad({ filter: /.*/, namespace: 'suite' }, async () => {
         const names = (await readdir(folder)).filter((name) => name.endsWith(ending)).sort();
         const items = names.map(

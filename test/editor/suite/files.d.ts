@@ -1,5 +1,5 @@
 // What is put into the suite when it is bundled (test/editor/bundle.ts): the list of its test files, and how it is run.
-declare module 'suite:files' {
+declare module 'virtual:suite-files' {
   export const files: readonly { readonly name: string; load(): unknown }[];
 }
 

@@ -1,6 +1,6 @@
 // The entry that @vscode/test-electron runs inside VS Code: gives every *.test.ts of this folder to Mocha.
 import { format } from 'node:util';
-import { files } from 'suite:files';
+import { files } from 'virtual:suite-files';
 import { print, writeResults } from './output';
 import { mapStack } from './stack';
 
