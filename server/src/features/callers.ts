@@ -61,6 +61,8 @@ function collect(ports: Map<number, Map<Workload, Caller>>, workload: Workload, 
     const found = ports.get(port) ?? new Map<Workload, Caller>();
     ports.set(port, found);
     for (const client of connection.clients) {
+      // a pod that calls itself is rarely meant
+      if (client === workload) continue;
       const known = found.get(client);
       const worse = !known || ORDER.indexOf(endpoint.outcome) < ORDER.indexOf(known.endpoint.outcome);
       if (worse) found.set(client, { client, connection, endpoint });

@@ -65,7 +65,8 @@ export function registerAnswers({ connection, session, client, diagnostics, abil
   );
 
   connection.onDocumentSymbol(
-    guard('documentSymbol', ({ textDocument }) => {
+    guard('documentSymbol', async ({ textDocument }, token) => {
+      await session.whenAnswerable(token);
       const snapshot = session.snapshot();
       const uri = canonical(textDocument.uri);
       const file = snapshot.files.get(uri);

@@ -62,18 +62,20 @@ export class Diagnostics {
     }
   }
 
-  /** Sends what differs from what was sent before; open files first. */
+  /** Sends what differs from what was sent before; open files first, and those even when there is nothing to say. */
   push(connection: Connection): void {
     if (!this.session.ready) return;
     const reports = this.reports();
     const open = new Set(this.session.files.openUris());
-    const keys = [...new Set([...this.pushed.keys(), ...reports.keys()])];
+    const { files } = this.session.snapshot();
+    const openManifests = [...open].filter((key) => files.has(key));
+    const keys = [...new Set([...this.pushed.keys(), ...reports.keys(), ...openManifests])];
     keys.sort((a, b) => Number(open.has(b)) - Number(open.has(a)));
     for (const key of keys) {
       const { id, items } = reports.get(key) ?? NOTHING;
       const version = this.client.versionOf(key) ?? undefined;
       const state = `${id} ${version ?? ''}`;
-      if (this.pushed.get(key) === state || (!this.pushed.has(key) && items.length === 0)) continue;
+      if (this.pushed.get(key) === state || (!this.pushed.has(key) && items.length === 0 && !open.has(key))) continue;
       void connection.sendDiagnostics({ uri: this.client.clientUri(key), version, diagnostics: [...items] });
       if (items.length === 0 && !open.has(key)) this.pushed.delete(key);
       else this.pushed.set(key, state);

@@ -1,0 +1,209 @@
+// A language client of the tests' own: speaks JSON-RPC over stdio with the built server, as an editor does.
+import * as assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  type ClientCapabilities,
+  createProtocolConnection,
+  type Diagnostic,
+  type InitializeResult,
+  type ProtocolConnection,
+  type PublishDiagnosticsParams,
+  type Registration,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-languageserver/node';
+
+const SERVER = path.resolve(__dirname, '../../dist/server.js');
+const PATIENCE_MS = 10_000;
+
+export interface ClientOptions {
+  /** Texts by path, relative to the workspace folder. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly capabilities?: ClientCapabilities;
+  /** The section `mutual` of the settings. */
+  readonly settings?: object;
+  /** Without a folder the server knows only what is opened. */
+  readonly withoutFolder?: boolean;
+}
+
+/** What a capable editor can do; diagnostics are pulled only when a test says so. */
+export const FULL: ClientCapabilities = {
+  workspace: {
+    configuration: true,
+    workspaceFolders: true,
+    didChangeConfiguration: { dynamicRegistration: true },
+    didChangeWatchedFiles: { dynamicRegistration: true },
+    diagnostics: { refreshSupport: true },
+    workspaceEdit: {
+      documentChanges: true,
+      resourceOperations: ['create'],
+      changeAnnotationSupport: { groupsOnLabel: true },
+    },
+  },
+  textDocument: {
+    publishDiagnostics: { relatedInformation: true },
+    hover: { contentFormat: ['markdown'] },
+    codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: ['quickfix'] } } },
+  },
+};
+export const PULLING: ClientCapabilities = {
+  ...FULL,
+  textDocument: { ...FULL.textDocument, diagnostic: { relatedDocumentSupport: false } },
+};
+
+export class TestClient {
+  readonly published: PublishDiagnosticsParams[] = [];
+  readonly registrations: Registration[] = [];
+  readonly logged: string[] = [];
+  refreshes = 0;
+  settings: object;
+  stderr = '';
+  private waiting: (() => void)[] = [];
+
+  private constructor(
+    readonly folder: string,
+    readonly process: ChildProcess,
+    readonly connection: ProtocolConnection,
+    readonly exit: Promise<number | null>,
+    settings: object,
+  ) {
+    this.settings = settings;
+  }
+
+  initialized!: InitializeResult;
+
+  static async start({ files, capabilities = FULL, settings = {}, withoutFolder }: ClientOptions): Promise<TestClient> {
+    assert.ok(existsSync(SERVER), 'there is no dist/server.js: run `npm run build` first');
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'mutual-protocol-'));
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
+      await writeFile(path.join(folder, name), text);
+    }
+    const child = spawn(process.execPath, [SERVER, '--stdio'], { stdio: 'pipe' });
+    const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    const connection = createProtocolConnection(
+      new StreamMessageReader(child.stdout),
+      new StreamMessageWriter(child.stdin),
+    );
+    const client = new TestClient(folder, child, connection, exit, settings);
+    child.stderr.on('data', (data) => (client.stderr += data));
+    client.listen();
+    const uri = pathToFileURL(folder).href;
+    client.initialized = await connection.sendRequest('initialize', {
+      processId: process.pid,
+      rootUri: withoutFolder ? null : uri,
+      workspaceFolders: withoutFolder ? null : [{ uri, name: 'test' }],
+      capabilities,
+      initializationOptions: settings,
+    });
+    await connection.sendNotification('initialized', {});
+    return client;
+  }
+
+  private listen(): void {
+    const { connection } = this;
+    connection.onNotification('textDocument/publishDiagnostics', (params: PublishDiagnosticsParams) => {
+      this.published.push(params);
+      for (const wake of this.waiting.splice(0)) wake();
+    });
+    connection.onNotification('window/logMessage', ({ message }: { message: string }) => {
+      this.logged.push(message);
+    });
+    connection.onRequest('workspace/configuration', ({ items }: { items: unknown[] }) =>
+      items.map(() => this.settings),
+    );
+    connection.onRequest('client/registerCapability', ({ registrations }: { registrations: Registration[] }) => {
+      this.registrations.push(...registrations);
+    });
+    connection.onRequest('workspace/diagnostic/refresh', () => {
+      this.refreshes++;
+      for (const wake of this.waiting.splice(0)) wake();
+    });
+    connection.listen();
+  }
+
+  uri(name: string): string {
+    return pathToFileURL(path.join(this.folder, name)).href;
+  }
+
+  async open(name: string, text: string, version = 1): Promise<void> {
+    await this.connection.sendNotification('textDocument/didOpen', {
+      textDocument: { uri: this.uri(name), languageId: 'yaml', version, text },
+    });
+  }
+
+  /** Replaces `from` on line `line` by `to`. */
+  async edit(name: string, version: number, line: number, from: number, to: number, text: string): Promise<void> {
+    const range = { start: { line, character: from }, end: { line, character: to } };
+    await this.connection.sendNotification('textDocument/didChange', {
+      textDocument: { uri: this.uri(name), version },
+      contentChanges: [{ range, text }],
+    });
+  }
+
+  request<R>(method: string, params: object): Promise<R> {
+    return this.connection.sendRequest<R>(method, params);
+  }
+
+  /** Until `found` gives something; it is asked again whenever the server has sent diagnostics or a refresh. */
+  async until<T>(what: string, found: () => T | undefined | false): Promise<T> {
+    const end = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const value = found();
+      if (value) return value;
+      const left = end - Date.now();
+      assert.ok(left > 0, `waited in vain for ${what}; last: ${JSON.stringify(this.published.at(-1))} ${this.stderr}`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Math.min(left, 100));
+        this.waiting.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+  }
+
+  /** The last diagnostics that were pushed for a file. */
+  diagnostics(name: string): readonly Diagnostic[] | undefined {
+    return this.published.findLast(({ uri }) => uri === this.uri(name))?.diagnostics;
+  }
+
+  /** Until the last pushed diagnostics of a file have exactly these rules. */
+  async untilRules(name: string, rules: readonly string[]): Promise<readonly Diagnostic[]> {
+    const wanted = [...rules].sort().join(' ');
+    return this.until(`${wanted || 'no problem'} in ${name}`, () => {
+      const found = this.diagnostics(name);
+      return (
+        found &&
+        found
+          .map(({ code }) => code)
+          .sort()
+          .join(' ') === wanted &&
+        found
+      );
+    });
+  }
+
+  /** Ends the server as an editor does; gives back its exit code. */
+  async stop(): Promise<number | null> {
+    await this.connection.sendRequest('shutdown');
+    await this.connection.sendNotification('exit');
+    const code = await this.exit;
+    this.connection.dispose();
+    await rm(this.folder, { recursive: true, force: true });
+    return code;
+  }
+
+  /** After a test, whatever came of it. */
+  async end(): Promise<void> {
+    if (this.process.exitCode === null) this.process.kill();
+    await this.exit;
+    this.connection.dispose();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
