@@ -20,6 +20,7 @@ import type { SuiteResults } from './suite/protocol';
 
 const project = path.resolve(__dirname, '../..');
 const totalTimeoutMs = 20 * 60_000;
+const buildTimeoutMs = 2 * 60_000;
 const installTimeoutMs = 3 * 60_000;
 
 async function main(): Promise<void> {
@@ -86,8 +87,12 @@ async function makeFolders(kind: string): Promise<Folders> {
 }
 
 async function buildExtension(): Promise<void> {
-  const output = await runOrFail('npm', ['run', '--silent', 'build'], { cwd: project, timeoutMs: 120_000 });
-  if (output.trim()) console.log(output.trimEnd());
+  try {
+    const output = await runOrFail('npm', ['run', '--silent', 'build'], { cwd: project, timeoutMs: buildTimeoutMs });
+    if (output.trim()) console.log(output.trimEnd());
+  } catch (error) {
+    throw new HostError('building the extension', (error as Error).message, '`npm run build` shows it alone');
+  }
 }
 
 async function installExtension(editor: Editor, vsix: string, { userData, extensions }: Folders): Promise<void> {
@@ -137,7 +142,8 @@ async function report(kind: string, { results, output }: Folders, fault: Error |
   if (passed === 0) throw new HostError(`${kind} tests`, 'no test ran', 'check --grep and the *.test.ts of the suite');
 }
 
-main().catch((error: Error) => {
-  console.error(error instanceof HostError ? error.message : error.stack);
+main().catch((error: NodeJS.ErrnoException) => {
+  const expected = error instanceof HostError || error.code?.startsWith('ERR_PARSE_ARGS');
+  console.error(expected ? error.message : error.stack);
   process.exitCode = 1;
 });
