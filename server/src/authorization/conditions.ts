@@ -64,7 +64,7 @@ export function questionsOf(rule: AuthorizationRule, context: PolicyContext): Qu
 
 function conditionQuestions(condition: Condition, context: PolicyContext): Question[] {
   const { key, values, notValues, path } = condition;
-  const attribute = CONDITION_ATTRIBUTES[key] ?? bracketed(key);
+  const attribute = CONDITION_ATTRIBUTES.get(key) ?? bracketed(key);
   return [
     ...(values.length > 0 ? [question(attribute, values, false, [...path, 'values'], context)] : []),
     ...(notValues.length > 0 ? [question(attribute, notValues, true, [...path, 'notValues'], context)] : []),
@@ -210,20 +210,22 @@ const FIELD_ATTRIBUTES: Readonly<Record<SourceField | OperationField, Attribute>
   paths: PATHS,
 };
 
-const CONDITION_ATTRIBUTES: Readonly<Record<string, Attribute>> = {
-  'source.ip': SOURCE_IP,
-  'remote.ip': REMOTE_IP,
-  'source.namespace': NAMESPACE,
-  'source.serviceAccount': SERVICE_ACCOUNT,
-  'source.principal': PRINCIPAL,
-  'source.trustDomain': TRUST_DOMAIN,
-  'request.auth.principal': REQUEST_PRINCIPAL,
-  'request.auth.audiences': claim(['aud']),
-  'request.auth.presenter': claim(['azp']),
-  'destination.ip': address((seen) => seen.destinationIp),
-  'destination.port': PORT,
-  'connection.sni': text('nothing', (seen) => seen.sni),
-};
+const CONDITION_ATTRIBUTES: ReadonlyMap<string, Attribute> = new Map(
+  Object.entries({
+    'source.ip': SOURCE_IP,
+    'remote.ip': REMOTE_IP,
+    'source.namespace': NAMESPACE,
+    'source.serviceAccount': SERVICE_ACCOUNT,
+    'source.principal': PRINCIPAL,
+    'source.trustDomain': TRUST_DOMAIN,
+    'request.auth.principal': REQUEST_PRINCIPAL,
+    'request.auth.audiences': claim(['aud']),
+    'request.auth.presenter': claim(['azp']),
+    'destination.ip': address((seen) => seen.destinationIp),
+    'destination.port': PORT,
+    'connection.sni': text('nothing', (seen) => seen.sni),
+  }),
+);
 
 const BROKEN: Attribute = { needs: 'broken', test: () => () => false };
 /** Whatever other filters left behind; manifests do not show it. */

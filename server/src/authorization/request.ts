@@ -100,7 +100,8 @@ function headerOf(http: HttpRequest, name: string): Maybe<string | undefined> {
   if (name === ':path') return UNKNOWN;
   // it holds the token, which we do not have as text, unless the JWT filter took it away
   if (name === 'authorization' && http.token !== undefined) return UNKNOWN;
-  return http.headers === UNKNOWN ? UNKNOWN : http.headers[name];
+  if (http.headers === UNKNOWN) return UNKNOWN;
+  return Object.hasOwn(http.headers, name) ? http.headers[name] : undefined;
 }
 
 /** The last address of X-Forwarded-For, else the peer's (Envoy's http/utility.cc:getLastAddressFromXFF). */
