@@ -5,7 +5,7 @@ import type { Mesh } from '../mesh/mesh';
 import { objectName, placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { offered, setField } from './fixes';
-import { isPatch, isPlaceholder } from './placeholders';
+import { hasServiceTemplates, isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
 import { nearMisses } from './suggestions';
 import { listed } from './wording';
@@ -23,7 +23,8 @@ export const destinationRuleHostUnknown: Rule = {
       // a file that several meshes share may find its service in another of them
       if (snapshot.meshesOf(rule.source.uri).some(({ mesh }) => isKnown(mesh, rule))) continue;
       const guess = judge(view.mesh, rule);
-      if (guess) yield finding(snapshot, view, rule, guess);
+      if (!guess || (guess.suggestions.length === 0 && hasServiceTemplates(snapshot))) continue;
+      yield finding(snapshot, view, rule, guess);
     }
   },
 };
@@ -38,15 +39,18 @@ function isKnown(mesh: Mesh, rule: DestinationRule): boolean {
 }
 
 interface Guess {
+  /** False where another repository may well hold the service. */
+  readonly isCertain: boolean;
   /** The host that istiod takes the rule to mean. */
   readonly host: string;
   readonly suggestions: readonly string[];
 }
 
 /**
- * Whether the host is wrong, rather than of a service that another repository holds. A namespace that has Services in
- * the mesh is taken to have all of them there; of any other namespace, and of hosts outside the cluster, nothing is
- * known, unless a service of the very name, written otherwise, shows what was meant.
+ * Whether the host is wrong, rather than of a service that another repository holds. That is certain where a service
+ * of the very name, written otherwise, or of nearly the name shows what was meant, or where the namespace's Services
+ * and its Namespace manifest are here, and so probably all of it. With Services alone it is a hint; of any other
+ * namespace, and of hosts outside the cluster, nothing is known.
  */
 function judge(mesh: Mesh, rule: DestinationRule): Guess | undefined {
   const { clusterDomain, rootNamespace } = mesh.settings;
@@ -58,7 +62,7 @@ function judge(mesh: Mesh, rule: DestinationRule): Guess | undefined {
     // `reviews.shop`, `reviews.shop.svc`, `reviews.shop.svc.cluster.local.`: never completed, so they match nothing
     const bare = host.replace(/\.$/, '');
     const full = [`${bare}${suffix}`, `${bare}.${clusterDomain}`, bare].find((name) => mesh.servicesByHost.has(name));
-    return full === undefined ? undefined : { host, suggestions: [full] };
+    return full === undefined ? undefined : { host, suggestions: [full], isCertain: true };
   }
   const [name = '', namespace = '', ...rest] = host.slice(0, -suffix.length).split('.');
   const hosts = mesh.services.map((service) => service.host);
@@ -68,13 +72,15 @@ function judge(mesh: Mesh, rule: DestinationRule): Guess | undefined {
       mesh.services.filter((service) => service.namespace === where && service.host.endsWith(suffix)).map(firstLabel),
     ).map((candidate) => `${candidate}.${where}${suffix}`);
   if (isWildcard(host)) {
-    return rest.length === 0 && name !== '*' && hasServices(mesh, namespace) ? { host, suggestions: [] } : undefined;
+    return rest.length === 0 && name !== '*' && hasServices(mesh, namespace)
+      ? { host, suggestions: [], isCertain: isNamespaceHere(mesh, namespace, rule) }
+      : undefined;
   }
   if (namespace === '') return undefined;
   // pods of a StatefulSet behind a headless Service have names of their own: pod.service.namespace
   if (rest.length > 0) {
     return hasServices(mesh, rest[0]!) && hosts.includes(`${name}.${namespace}${suffix}`)
-      ? { host, suggestions: [`${name}.${namespace}${suffix}`] }
+      ? { host, suggestions: [`${name}.${namespace}${suffix}`], isCertain: true }
       : undefined;
   }
   const elsewhere = hosts.filter((candidate) => candidate.startsWith(`${name}.`) && candidate.endsWith(suffix));
@@ -82,7 +88,7 @@ function judge(mesh: Mesh, rule: DestinationRule): Guess | undefined {
   if (host === `kubernetes.default${suffix}`) return undefined;
   const isShort = !written.includes('.');
   if (isShort && elsewhere.length > 0 && (namespaceStated || hasServices(mesh, own)))
-    return { host, suggestions: elsewhere };
+    return { host, suggestions: elsewhere, isCertain: true };
   // what Istio and Kubernetes install themselves is rarely in the workspace
   if (namespace === rootNamespace || /^(?:kube|istio|knative|gke|openshift)-/.test(namespace)) return undefined;
   if (!hasServices(mesh, namespace)) {
@@ -91,9 +97,13 @@ function judge(mesh: Mesh, rule: DestinationRule): Guess | undefined {
       mesh.services.map((service) => service.namespace),
     );
     const meant = misspelt.map((where) => `${name}.${where}${suffix}`).filter((candidate) => hosts.includes(candidate));
-    return meant.length > 0 && !mesh.namespaces.has(namespace) ? { host, suggestions: meant } : undefined;
+    return meant.length > 0 && !mesh.namespaces.has(namespace)
+      ? { host, suggestions: meant, isCertain: true }
+      : undefined;
   }
-  return { host, suggestions: [...near(namespace), ...elsewhere] };
+  const misspelt = near(namespace);
+  const isCertain = misspelt.length > 0 || isNamespaceHere(mesh, namespace, rule);
+  return { host, suggestions: [...misspelt, ...elsewhere], isCertain };
 }
 
 function firstLabel(service: { readonly host: string }): string {
@@ -104,13 +114,19 @@ function hasServices(mesh: Mesh, namespace: string): boolean {
   return mesh.services.some((service) => service.namespace === namespace && service.object.kind === 'Service');
 }
 
-function finding(snapshot: Snapshot, view: MeshView, rule: DestinationRule, { host, suggestions }: Guess): Finding {
+function finding(
+  snapshot: Snapshot,
+  view: MeshView,
+  rule: DestinationRule,
+  { host, suggestions, isCertain }: Guess,
+): Finding {
   const { spec } = rule;
   const path = ['spec', 'host'];
+  const where = isCertain ? '' : ' in this workspace';
   const means =
     host === spec.host
-      ? `there is no service \`${host}\``
-      : `the host \`${spec.host}\` means \`${host}\` here, and there is no such service`;
+      ? `there is no service \`${host}\`${where}`
+      : `the host \`${spec.host}\` means \`${host}\` here, and there is no such service${where}`;
   const shown = suggestions.slice(0, 3);
   const question = shown.length > 0 ? ` Did you mean ${listed(shown).replace(' and ', ' or ')}?` : '';
   const related = shown.flatMap((suggestion) =>
@@ -121,6 +137,7 @@ function finding(snapshot: Snapshot, view: MeshView, rule: DestinationRule, { ho
   );
   return {
     ...placeOf(rule, path),
+    ...(!isCertain && { severity: 'hint' as const }),
     message: `Nothing uses this rule: ${means}.${question}`,
     related,
     fixes: () =>

@@ -10,6 +10,7 @@ import { peerAuthenticationIgnored } from './peer-authentication-ignored';
 import { peerAuthenticationMissing } from './peer-authentication-missing';
 import { peerAuthenticationSelectsNothing } from './peer-authentication-selects-nothing';
 import { permissiveLeftOn } from './permissive-left-on';
+import { isTemplate } from './placeholders';
 import { plaintextRefused } from './plaintext-refused';
 import { revisionNotRead } from './revision-not-read';
 import type { Finding, Problem, Rule, RuleOptions, Severity } from './rule';
@@ -52,7 +53,7 @@ export function checkSnapshot(
   const collect = (rule: Rule, view: MeshView | undefined, findings: () => Iterable<Finding>): void => {
     try {
       for (const finding of findings()) {
-        if (uris && !uris.has(finding.uri)) continue;
+        if ((uris && !uris.has(finding.uri)) || isInTemplate(snapshot, finding)) continue;
         const severity = severityOf(rule, finding, options);
         if (severity === 'off') continue;
         const key = `${rule.id} ${finding.range.start} ${finding.range.end} ${finding.uri} ${finding.message}`;
@@ -74,6 +75,13 @@ export function checkSnapshot(
     if (check) for (const view of views) collect(rule, view, () => check({ snapshot, view, options }));
   }
   return [...problems.values()].sort(inFileOrder);
+}
+
+/** Of a document that is still to be rendered nothing certain can be said, even where it happens to be YAML. */
+function isInTemplate(snapshot: Snapshot, { uri, range }: Finding): boolean {
+  const documents = snapshot.files.get(uri)?.documents ?? [];
+  const holder = documents.find((each) => each.range.start <= range.start && range.start <= each.range.end);
+  return holder !== undefined && isTemplate(holder.text);
 }
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'information', 'hint'];

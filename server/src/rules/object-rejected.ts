@@ -4,6 +4,8 @@ import type { KnownObject } from '../manifest/read';
 import { fieldProblemWords } from '../words/field-problems';
 import { objectName } from '../words/names';
 import type { Snapshot, SourceFile } from '../workspace/workspace';
+import { valueAt } from '../yaml/edit';
+import type { Path, TextRange } from '../yaml/range';
 import { isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule } from './rule';
 
@@ -19,7 +21,7 @@ export const objectRejected: Rule = {
       const problems = object.problems.filter((problem) => problem.severity === 'error');
       if (problems.length === 0 || isPatch(snapshot, object)) continue;
       for (const problem of problems) {
-        const range = narrow(object, fieldRange(object, problem.path), problem.path);
+        const range = placeOfField(object, problem.path);
         const texts = [file.text.slice(range.start, range.end), ...Object.values(problem.data).map(String)];
         if (texts.some(isPlaceholder)) continue;
         yield {
@@ -33,16 +35,12 @@ export const objectRejected: Rule = {
   },
 };
 
-/** A whole block is marked by its key alone. */
-function narrow(
-  object: KnownObject,
-  range: { start: number; end: number },
-  path: readonly (string | number)[],
-): { start: number; end: number } {
-  const { document } = object.source;
+/** A field that holds other fields is marked by its key. */
+function placeOfField(object: KnownObject, path: Path): TextRange {
+  const { document, prefix } = object.source;
+  const value = valueAt(document.value, [...prefix, ...path]);
+  const range = fieldRange(object, path, typeof value === 'object' && value !== null ? 'key' : 'value');
+  // an item of a list has no key: its first line
   const text = document.text.slice(range.start - document.range.start, range.end - document.range.start);
-  if (!text.trimEnd().includes('\n')) return { start: range.start, end: range.start + text.trimEnd().length };
-  const key = fieldRange(object, path, 'key');
-  if (key.start !== range.start) return key;
   return { start: range.start, end: range.start + text.split('\n', 1)[0]!.trimEnd().length };
 }

@@ -3,6 +3,9 @@ import { objectName, placeOf } from '../words/names';
 import { isPatch } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
 
+/** Kinds of which the wrong one in force changes who may talk to whom. */
+const POLICIES = new Set(['PeerAuthentication', 'DestinationRule', 'AuthorizationPolicy', 'RequestAuthentication']);
+
 export const objectRepeated: Rule = {
   id: 'object-repeated',
   severity: 'warning',
@@ -15,7 +18,8 @@ export const objectRepeated: Rule = {
       if (reason.code !== 'repeated' || !winner || isPatch(snapshot, object) || isPatch(snapshot, winner)) continue;
       if (JSON.stringify(object.spec) === JSON.stringify(winner.spec)) continue;
       // in two files they may be alternatives, of which a person applies one
-      const severity = object.source.uri === winner.source.uri ? 'warning' : 'information';
+      const sameFile = object.source.uri === winner.source.uri;
+      const severity = sameFile ? 'warning' : POLICIES.has(object.kind) ? 'information' : 'hint';
       yield {
         ...placeOf(object),
         severity,

@@ -6,8 +6,9 @@ import type { Mesh } from '../mesh/mesh';
 import { workloadKey } from '../mesh/workload';
 import { objectName, placeOf } from '../words/names';
 import type { Path } from '../yaml/range';
-import { isPatch, isPlaceholder } from './placeholders';
+import { isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
+import { nearMisses } from './suggestions';
 import { listed } from './wording';
 
 export const peerAuthenticationSelectsNothing: Rule = {
@@ -88,21 +89,44 @@ function finding(mesh: Mesh, policy: PeerAuthentication, labels: Labels): Findin
         .map((workload) => ({ ...placeOf(workload.object), message: workloadKey(workload) })),
     };
   }
+  const misspelt = entries.length === 1 ? nearLabel(entries[0]!, here) : undefined;
   const hint =
     onObject.length > 0
       ? ` ${listed(onObject.map(objectName), 2)} has them on itself; a selector reads the labels of the pods, under \`spec.template.metadata.labels\`.`
       : elsewhere.length > 0
         ? ` ${listed(elsewhere.map(workloadKey), 3)} has these labels, in another namespace; a selector looks in the policy's own.`
-        : '';
+        : misspelt
+          ? ` Did you mean \`${misspelt}\`?`
+          : '';
   const related = [...onObject, ...elsewhere.map((workload) => workload.object)].slice(0, 3);
+  // without `metadata.namespace` the policy goes wherever it is applied; and the pods may be of another repository
+  const isCertain =
+    onObject.length > 0 ||
+    misspelt !== undefined ||
+    (elsewhere.length > 0 ? namespaceStated : isNamespaceHere(mesh, namespace, policy));
+  const where = isCertain ? '' : ' in this workspace';
   return {
     ...place,
-    // without `metadata.namespace` the policy goes wherever it is applied
-    ...(!namespaceStated && onObject.length === 0 && elsewhere.length > 0 && { severity: 'information' as const }),
-    message: `This policy has no effect: no pod of namespace \`${namespace}\` has ${text}.${hint}`,
+    ...(!isCertain && { severity: 'information' as const }),
+    message: `This policy has no effect: no pod of namespace \`${namespace}\`${where} has ${text}.${hint}`,
     related: related.map((object) => ({ ...placeOf(object), message: `\`${objectName(object)}\`` })),
   };
 }
+
+/** The label of a pod that is nearly the one asked for: a misspelling, or the same value under another usual key. */
+function nearLabel([key, value]: readonly [string, string], here: readonly Labels[]): string | undefined {
+  const values = here.flatMap((labels) => labels[key] ?? []);
+  const near = nearMisses(value, values)[0];
+  if (near !== undefined) return `${key}: ${near}`;
+  const keys = here.flatMap((labels) => Object.keys(labels).filter((each) => labels[each] === value));
+  const other = keys.find((each) => NAME_KEYS.includes(each)) ?? nearMisses(key, keys)[0];
+  return NAME_KEYS.includes(key) || (other !== undefined && !NAME_KEYS.includes(other))
+    ? other && `${other}: ${value}`
+    : undefined;
+}
+
+/** Labels that name an application. */
+const NAME_KEYS = ['app', 'app.kubernetes.io/name', 'k8s-app', 'name', 'service', 'component', 'run'];
 
 /** The label that no pod has, or the whole selector where only their combination fits none. */
 function labelPath(entries: readonly (readonly [string, string])[], here: readonly Labels[]): Path {

@@ -64,7 +64,7 @@ function finding(snapshot: Snapshot, cause: Cause): Finding {
   const clients = clientsOf(calls).length;
   return {
     ...place,
-    message: `PERMISSIVE also lets plaintext in, and nobody needs it: ${clients === 1 ? 'the 1 known client sends' : `all ${clients} known clients send`} mTLS.`,
+    message: `PERMISSIVE also lets plaintext in, and no known client needs it: ${clients === 1 ? 'the 1 known client sends' : `all ${clients} known clients send`} mTLS.`,
     related: [],
     fixes: fix,
   };

@@ -1,8 +1,9 @@
 // Text that something will still replace: of such a manifest nothing certain can be said.
 import type { KubernetesObject } from '../manifest/object';
+import type { Mesh } from '../mesh/mesh';
 import type { Snapshot } from '../workspace/workspace';
 
-const TEMPLATE = /\{\{|\}\}|\{%|\{<|<%|^[ \t]*#@/m;
+const TEMPLATE = /\{\{|\}\}|\{%|\{<|<%|(?:^|[ \t])#@/m;
 const PLACEHOLDER =
   /\$\{|\$\(|\$[A-Z_]{2,}|<[A-Za-z_][\w .-]*>|@[A-Z_]+@|__[A-Z_]+__|%[A-Z_]+%|\bPLACEHOLDER\b|\bREPLACE|\bCHANGE_?ME\b|YOUR[_-]/i;
 
@@ -14,6 +15,29 @@ export function isTemplate(text: string): boolean {
 /** True when `text` is to be filled in: `$(VAR)`, `${VAR}`, `<name>`. */
 export function isPlaceholder(text: string): boolean {
   return TEMPLATE.test(text) || PLACEHOLDER.test(text);
+}
+
+/** True when the workspace has templates that make Services: what is in the cluster is then not all in sight. */
+export function hasServiceTemplates(snapshot: Snapshot): boolean {
+  let found = templated.get(snapshot);
+  if (found === undefined) {
+    found = [...snapshot.files.values()].some(
+      ({ text }) => isTemplate(text) && /^[ \t]*kind:[ \t]*Service\b/m.test(text),
+    );
+    templated.set(snapshot, found);
+  }
+  return found;
+}
+
+const templated = new WeakMap<Snapshot, boolean>();
+
+/**
+ * True when the manifests around `object` seem to be all of a namespace: its Namespace manifest stands in the object's
+ * folder or above. Otherwise the rest may be in another repository.
+ */
+export function isNamespaceHere(mesh: Mesh, namespace: string, object: KubernetesObject): boolean {
+  const manifest = mesh.namespaces.get(namespace)?.source.uri;
+  return manifest !== undefined && object.source.uri.startsWith(manifest.slice(0, manifest.lastIndexOf('/') + 1));
 }
 
 /** True when a kustomization of the workspace uses the object's file as a patch: it is then no whole object. */

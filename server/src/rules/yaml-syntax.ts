@@ -1,5 +1,7 @@
 // yaml-syntax: a manifest that cannot be read.
 import type { SourceFile } from '../workspace/workspace';
+import type { YamlDocument, YamlProblem } from '../yaml/document';
+import type { TextRange } from '../yaml/range';
 import { isTemplate } from './placeholders';
 import type { Finding, Rule } from './rule';
 
@@ -14,18 +16,39 @@ export const yamlSyntax: Rule = {
     if (isTemplate(file.text) || !looksLikeManifest(file.text)) return;
     for (const document of file.documents) {
       if (file.objects.length === 0 && !looksLikeManifest(document.text)) continue;
-      for (const problem of document.problems) {
+      // what follows the first error is mostly its consequence
+      const first = document.problems.find((problem) => problem.severity === 'error');
+      if (first && isUnindentedQuote(first, document)) continue;
+      for (const problem of first ? [first] : document.problems) {
         yield {
           uri: file.uri,
-          range: problem.range,
+          range: visible(file.text, problem.range),
           severity: problem.severity,
-          message: `${sentence(problem.message)} ${consequence(problem.severity)}`,
+          message: `${sentence(WORDS[problem.code] ?? problem.message)} ${consequence(problem.severity)}`,
           related: [],
         };
       }
     }
   },
 };
+
+/** Where the parser's own message speaks of YAML's grammar. */
+const WORDS: Readonly<Record<string, string>> = {
+  BAD_INDENT: 'The indentation does not fit the lines above',
+  BLOCK_AS_IMPLICIT_KEY: 'A mapping begins in the middle of a line: check the indentation, or put the text into quotes',
+  DUPLICATE_KEY: 'The key is there twice',
+  MULTILINE_IMPLICIT_KEY: 'A key must stand on one line, with its colon',
+  TAB_AS_INDENT: 'YAML takes no tabs for indentation',
+};
+
+/** A place that can be seen: what is missing at the end of a text is marked on the last line before it. */
+function visible(text: string, range: TextRange): TextRange {
+  const marked = text.slice(range.start, range.end).split('\n', 1)[0]!.trimEnd();
+  if (marked !== '') return { start: range.start, end: range.start + marked.length };
+  const before = text.slice(0, range.start).trimEnd();
+  const last = before.slice(before.lastIndexOf('\n') + 1);
+  return { start: before.length - last.trimStart().length, end: before.length };
+}
 
 function consequence(severity: 'error' | 'warning'): string {
   return severity === 'error' ? 'This document cannot be read.' : 'The last one counts.';
@@ -34,6 +57,15 @@ function consequence(severity: 'error' | 'warning'): string {
 function sentence(message: string): string {
   const line = message.split('\n', 1)[0]!.trim();
   return /[.!?]$/.test(line) ? line : `${line}.`;
+}
+
+/**
+ * True for a quoted text that goes on at the indentation of its key. YAML forbids it; `kubectl` reads it, and tools
+ * that fold long descriptions write it.
+ */
+function isUnindentedQuote(problem: YamlProblem, document: YamlDocument): boolean {
+  const quote = /closing (['"])quote/.exec(problem.message)?.[1];
+  return quote !== undefined && document.text.includes(quote, problem.range.start - document.range.start + 1);
 }
 
 function looksLikeManifest(text: string): boolean {

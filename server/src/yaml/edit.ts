@@ -35,8 +35,8 @@ export function styleOf(text: string): Style {
 export function blockLines(tree: Tree, indent: number): string[] {
   return Object.entries(tree).flatMap(([key, value]) =>
     typeof value === 'object'
-      ? [`${key}:`, ...blockLines(value, indent).map((line) => ' '.repeat(indent) + line)]
-      : [`${key}: ${scalarText(value)}`],
+      ? [`${keyText(key)}:`, ...blockLines(value, indent).map((line) => ' '.repeat(indent) + line)]
+      : [`${keyText(key)}: ${scalarText(value)}`],
   );
 }
 
@@ -47,11 +47,16 @@ function scalarText(value: string | number): string {
   return isPlain && !KUBERNETES_SCALARS.some((tag) => tag.test?.test(value)) ? value : JSON.stringify(value);
 }
 
+/** Port numbers are written as such, as everybody does. */
+function keyText(key: string): string {
+  return /^[1-9]\d*$/.test(key) ? key : scalarText(key);
+}
+
 function flowText(tree: Tree, quoted: boolean): string {
   const text = (value: string | number): string =>
     quoted && typeof value === 'string' ? JSON.stringify(value) : scalarText(value);
   const entries = Object.entries(tree).map(([key, value]) => {
-    const name = quoted ? JSON.stringify(key) : key;
+    const name = quoted ? JSON.stringify(key) : keyText(key);
     return `${name}: ${typeof value === 'object' ? flowText(value, quoted) : text(value)}`;
   });
   return `{${entries.join(', ')}}`;
@@ -81,7 +86,10 @@ export function removeEntry(text: string, document: YamlDocument, path: Path): T
   const before = text.slice(start, pair.start);
   const isItem = typeof path.at(-1) === 'number';
   if (!(isItem ? /^[ \t]*-[ \t]+$/ : /^[ \t]*$/).test(before)) return undefined;
-  return { range: { start, end: nextLine(text, end) }, newText: '' };
+  const range = { start, end: nextLine(text, end) };
+  const lines = text.slice(range.start, range.end).split(/(?<=\n)/);
+  // comments on lines of their own stay
+  return { range, newText: lines.filter((line) => /^[ \t]*#/.test(line)).join('') };
 }
 
 /** Adds an entry behind the entry at `sibling`, in the same mapping. */

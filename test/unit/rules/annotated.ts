@@ -34,7 +34,8 @@ export function readFolder(folder: string, prefix = ''): Map<string, string> {
   const files = new Map<string, string>();
   for (const name of readdirSync(folder).sort()) {
     const path = join(folder, name);
-    if (statSync(path).isDirectory()) for (const [uri, text] of readFolder(path, `${prefix}${name}/`)) files.set(uri, text);
+    if (statSync(path).isDirectory())
+      for (const [uri, text] of readFolder(path, `${prefix}${name}/`)) files.set(uri, text);
     else if (/\.(ya?ml|json)$/.test(basename(name))) files.set(prefix + name, readFileSync(path, 'utf8'));
   }
   return files;
@@ -90,7 +91,12 @@ export function foundProblems(snapshot: Snapshot, problems: readonly Problem[], 
 }
 
 /** The problems that a case must mark. */
-export function problemsToMark(files: ReadonlyMap<string, string>, problems: readonly Problem[], expected: readonly string[], snapshot: Snapshot): Problem[] {
+export function problemsToMark(
+  files: ReadonlyMap<string, string>,
+  problems: readonly Problem[],
+  expected: readonly string[],
+  snapshot: Snapshot,
+): Problem[] {
   const all = [...files.values()].some((text) => /^# expect: all\s*$/m.test(text));
   if (all) return [...problems];
   return problems.filter(

@@ -12,7 +12,10 @@ describe('examples', () => {
       const files = readFolder(folder);
       const { snapshot, problems } = check(files);
       const expected = expectedProblems(files);
-      assert.deepEqual(foundProblems(snapshot, problemsToMark(files, problems, expected, snapshot), expected), expected);
+      assert.deepEqual(
+        foundProblems(snapshot, problemsToMark(files, problems, expected, snapshot), expected),
+        expected,
+      );
     });
   }
 });
@@ -21,5 +24,8 @@ describe('examples', () => {
 function meshFolders(folder: string): string[] {
   const names = readdirSync(folder);
   if (names.some((name) => name.endsWith('.yaml'))) return [folder];
-  return names.map((name) => join(folder, name)).filter((path) => statSync(path).isDirectory()).flatMap(meshFolders);
+  return names
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path).isDirectory())
+    .flatMap(meshFolders);
 }
