@@ -2,7 +2,7 @@
 //   node scripts/build.mjs [--production] [--only=cli,server,extension] [--quiet]
 
 import { existsSync } from 'node:fs';
-import { chmod, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -59,6 +59,7 @@ async function bundle({ source, target, options }) {
   });
   // put in place at once, so that nobody who runs the old file meets half of the new one
   await mkdir(join(root, 'dist'), { recursive: true });
+  if (production) await rm(join(root, `${target}.map`), { force: true });
   for (const { path, contents } of outputFiles.toReversed()) {
     const temporary = `${path}.${process.pid}`;
     await writeFile(temporary, contents, { mode: path.endsWith('cli.js') ? 0o755 : 0o644 });

@@ -7,7 +7,7 @@ import { type Input, readInput } from './input';
 import { styleFor, widthOf, write } from './terminal';
 
 /** Options that every command takes. */
-export interface CommonOptions {
+interface CommonOptions {
   readonly assumeInjected?: readonly string[];
   readonly rootNamespace?: string;
   readonly trustDomain?: string;

@@ -10,7 +10,7 @@ import type { LookupStep } from './rule-lookup';
 import type { LostReason, ModeDecision } from './server-mode';
 
 /** Why a rule that covers a service's host is not what a client uses. */
-export type LostRuleReason =
+type LostRuleReason =
   /** Its namespace is neither the client's nor the service's nor the root namespace. */
   | 'namespace-not-looked-at'
   /** `exportTo` keeps it from the client's namespace. */
@@ -77,7 +77,7 @@ function isLess(host: string, pattern: string): boolean {
 }
 
 /** Why a policy that matches a workload does not decide its port. */
-export type LostPolicyReason = LostReason | 'overridden' | 'unset-mode' | 'duplicate';
+type LostPolicyReason = LostReason | 'overridden' | 'unset-mode' | 'duplicate';
 
 export interface LostPeerAuthentication {
   readonly policy: PeerAuthentication;

@@ -13,7 +13,7 @@ import { type Because, clientBecause, dataplaneWords, lookupWords, modeBecause, 
 export type Status = 'OK' | 'CONFLICT' | 'UNKNOWN' | 'BLOCKED' | 'NO ENDPOINTS';
 
 /** One endpoint's part of a row. */
-export interface EndpointCells {
+interface EndpointCells {
   /** `namespace/workload`, or the address. */
   readonly to: string;
   readonly port: number;

@@ -18,7 +18,7 @@ export interface Diagnostic {
   fixes(): readonly DiagnosticFix[];
 }
 
-export interface DiagnosticFix {
+interface DiagnosticFix {
   readonly title: string;
   readonly preferred: boolean;
   readonly edits: readonly (Location & { readonly newText: string })[];

@@ -132,7 +132,7 @@ function joinNotes(notes: readonly TableNote[]): TableNote[] {
 }
 
 /** A missing fact, what hangs on it and the way to state it; code is marked with backticks. */
-export function noteText({ namespace, mayFail }: TableNote): string {
+function noteText({ namespace, mayFail }: TableNote): string {
   const fails = mayFail ? 'some connections are refused' : 'traffic is plaintext, and nothing is refused';
   return `Whether \`${namespace}\` is injected is not in these files (no Namespace manifest). "?" marks what holds with sidecars; without, ${fails}. If it is injected, say so: --assume-injected ${namespace}`;
 }

@@ -6,10 +6,10 @@ import { basename, extname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** The URI of what came by standard input. */
-export const STANDARD_INPUT = 'stdin:///manifests.yaml';
+const STANDARD_INPUT = 'stdin:///manifests.yaml';
 
 /** Larger files are no manifests that a person wrote. */
-export const LARGEST_FILE = 10 * 1024 * 1024;
+const LARGEST_FILE = 10 * 1024 * 1024;
 
 /** Something that was passed over, with what to do about it. */
 export interface DiskProblem {
