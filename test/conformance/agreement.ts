@@ -44,7 +44,10 @@ export function compare(agreement: Agreement, id: string, expected: Facts, actua
     agreement.aspects.set(aspect, score);
     score.of++;
     if (expected.get(key) === actual.get(key)) score.agree++;
-    else agreement.wrong.push(`${id} ${key}: istiod ${expected.get(key) ?? '(nothing)'}, here ${actual.get(key) ?? '(nothing)'}`);
+    else
+      agreement.wrong.push(
+        `${id} ${key}: istiod ${expected.get(key) ?? '(nothing)'}, here ${actual.get(key) ?? '(nothing)'}`,
+      );
   }
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { conformanceAnswers, type WorkloadAnswer } from '../../server/src/report/answer';
-import { Workspace } from '../../server/src/workspace/workspace';
+import { type MeshView, Workspace } from '../../server/src/workspace/workspace';
 
 export interface Case {
   readonly id: string;
@@ -27,9 +27,15 @@ export function ownCases(name: string): Case[] {
   return readCases(path.join(__dirname, `../data/conformance/${name}.jsonl.gz`));
 }
 
-/** The answers for a case's mesh. */
-export function answerCase({ manifests, ambient }: Case): WorkloadAnswer[] {
+/** The mesh of a case; undefined where nothing in it is known. */
+export function meshOf({ manifests, ambient }: Pick<Case, 'manifests' | 'ambient'>): MeshView | undefined {
   const workspace = new Workspace();
   workspace.apply({ files: new Map([['manifests.yaml', manifests]]), assume: { ambient: ambient ?? false } });
-  return workspace.snapshot().meshes.flatMap((view) => conformanceAnswers(view.mtls));
+  return workspace.snapshot().meshes[0];
+}
+
+/** The answers for a case's mesh. */
+export function answerCase(each: Case): WorkloadAnswer[] {
+  const view = meshOf(each);
+  return view ? conformanceAnswers(view.mtls) : [];
 }

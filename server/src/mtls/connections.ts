@@ -1,4 +1,5 @@
 // Who talks to a service's port and what comes of it: clients that fare alike are one connection.
+import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import type { Endpoint } from '../mesh/endpoints';
 import type { Scope } from '../mesh/scope';
 import type { MeshPort, MeshService } from '../mesh/service';
@@ -59,13 +60,17 @@ export interface Connection {
 export function clientGroups(mtls: MutualTls): ClientGroup[] {
   const groups = new Map<string, { group: ClientGroup; members: Workload[] }>();
   const scopeIds = new Map<Scope, number>();
-  const selecting = mtls.mesh.destinationRules.filter((rule) => rule.spec.workloadSelector);
+  const selecting = new Map<string, DestinationRule[]>();
+  for (const rule of mtls.mesh.destinationRules) {
+    if (!rule.spec.workloadSelector) continue;
+    selecting.set(rule.metadata.namespace, [...(selecting.get(rule.metadata.namespace) ?? []), rule]);
+  }
   for (const workload of mtls.mesh.workloads) {
     const dataplane = asClient(workload);
     const scope = dataplane === 'sidecar' || dataplane === 'gateway' ? mtls.mesh.scopeOf(workload) : undefined;
     if (scope && !scopeIds.has(scope)) scopeIds.set(scope, scopeIds.size);
     // rules with a workloadSelector tell clients of one namespace apart
-    const own = scope ? selecting.filter((rule) => rule.metadata.namespace === workload.namespace) : [];
+    const own = scope ? (selecting.get(workload.namespace) ?? []) : [];
     const chosen = own
       .map((rule) => (includes(rule.spec.workloadSelector!.matchLabels, workload) ? '1' : '0'))
       .join('');
