@@ -48,9 +48,9 @@ export class Server implements vscode.Disposable {
     await this.start();
   }
 
-  async request<T>(method: string, params: object, token?: vscode.CancellationToken): Promise<T> {
+  async request<T>(method: string, params: object): Promise<T> {
     const client = await this.start();
-    return client.sendRequest<T>(method, params, token);
+    return client.sendRequest<T>(method, params);
   }
 
   async stop(): Promise<void> {

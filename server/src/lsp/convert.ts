@@ -84,7 +84,8 @@ export function toCodeAction(
   const edit = toWorkspaceEdit(snapshot, problem.uri, fix, client);
   return (
     edit && {
-      title: fix.title,
+      // menus show no Markdown
+      title: fix.title.replaceAll('`', ''),
       kind: CodeActionKind.QuickFix,
       diagnostics: [diagnostic],
       isPreferred: fix.preferred === true,
@@ -113,7 +114,7 @@ function toWorkspaceEdit(snapshot: Snapshot, here: string, fix: Fix, client: Cli
     const annotationId = create ? 'new-file' : 'other-file';
     if (annotate) {
       const label = create ? 'Mutual: in a new file' : 'Mutual: in another file';
-      changeAnnotations[annotationId] = { label, description: fix.title, needsConfirmation: true };
+      changeAnnotations[annotationId] = { label, description: fix.title.replaceAll('`', ''), needsConfirmation: true };
     }
     const annotation = annotate && { annotationId };
     const target = client.clientUri(uri);

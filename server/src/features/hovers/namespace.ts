@@ -14,7 +14,7 @@ export function namespaceHover({ snapshot, view, object }: HoverContext<Namespac
   const amount =
     workloads.length === 0
       ? 'has no workloads in these manifests'
-      : `has ${count(workloads.length, 'workload')}, ${howMany(withSidecar, workloads.length)} with a sidecar`;
+      : `has ${count(workloads.length, 'workload')}, ${howMany(withSidecar, workloads.length)}`;
   const rows = workloads.map((workload) => {
     const policy = view.mtls.policyOf(workload);
     const enforced = workload.dataplane === 'sidecar';
@@ -39,8 +39,8 @@ export function namespaceHover({ snapshot, view, object }: HoverContext<Namespac
 }
 
 function howMany(some: number, all: number): string {
-  if (some === 0) return all === 1 ? 'not' : 'none';
-  return some < all ? String(some) : all === 1 ? 'running' : 'all';
+  if (some === 0) return all === 1 ? 'without a sidecar' : 'none with a sidecar';
+  return all === 1 ? 'with a sidecar' : `${some === all ? 'all' : some} with a sidecar`;
 }
 
 function modes(base: string, exceptions: readonly (readonly [number, { readonly mode: string }])[]): string {
