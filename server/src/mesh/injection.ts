@@ -17,6 +17,7 @@ export interface DataplaneReason {
     | 'namespace-opts-out'
     | 'pod-opts-out'
     | 'revision-not-installed'
+    | 'revision-unknown'
     | 'host-network'
     | 'system-namespace'
     | 'namespace-labels-unknown'
@@ -33,6 +34,8 @@ export interface InjectionInput {
   readonly namespaceLabels: Labels | undefined;
   readonly template: PodTemplate;
   readonly revisions: readonly string[];
+  /** The user has said which revisions there are; otherwise another one may well be installed. */
+  readonly revisionsStated: boolean;
   readonly assumeInjected: boolean;
 }
 export interface Injection {
@@ -53,47 +56,42 @@ export function injection(input: InjectionInput): Injection {
   if (IGNORED_NAMESPACES.has(input.namespace)) return { injected: false, reason: { code: 'system-namespace' } };
   if (template.labels[INJECT] === 'false') return { injected: false, reason: { code: 'pod-opts-out', label: INJECT } };
   if (!namespaceLabels) return withoutNamespace(input);
-  const webhook = selectedByWebhook(namespaceLabels, template.labels, input.revisions);
+  const webhook = selectedByWebhook(namespaceLabels, input);
   return webhook.injected ? (required(template) ?? webhook) : webhook;
 }
 
-/** A pod of a namespace without manifest: the pod's own label decides if it says yes, else nobody knows. */
-function withoutNamespace({ template, assumeInjected }: InjectionInput): Injection {
-  if (template.labels[INJECT] === 'true') return { injected: true, reason: { code: 'injected-by-pod', label: INJECT } };
+/** A pod of a namespace without manifest: the pod's own labels decide if they say yes, else nobody knows. */
+function withoutNamespace(input: InjectionInput): Injection {
+  const { template, assumeInjected } = input;
+  const byPod = selectedByWebhook({}, input);
+  if (byPod.injected === true) return required(template) ?? byPod;
   if (assumeInjected) return required(template) ?? { injected: true, reason: { code: 'assumed-injected' } };
   return required(template) ?? { injected: 'unknown', reason: { code: 'namespace-labels-unknown' } };
 }
 
 /** charts/istio-control/istio-discovery/templates/mutatingwebhook.yaml and revision-tags-mwc.yaml */
-function selectedByWebhook(namespace: Labels, pod: Labels, revisions: readonly string[]): Injection {
-  const yes = (code: 'injected-by-namespace' | 'injected-by-pod', label: string): Injection => ({
-    injected: true,
-    reason: { code, label },
-  });
+function selectedByWebhook(namespace: Labels, input: InjectionInput): Injection {
+  const { revisions, revisionsStated } = input;
+  const pod = input.template.labels;
   const no = (code: DataplaneReason['code'], label?: string): Injection => ({
     injected: false,
     reason: { code, ...(label && { label }) },
   });
+  const by = (revision: string, code: 'injected-by-namespace' | 'injected-by-pod', label: string): Injection => {
+    if (revisions.includes(revision)) return { injected: true, reason: { code, label } };
+    if (revisionsStated) return no('revision-not-installed', label);
+    return { injected: 'unknown', reason: { code: 'revision-unknown', label } };
+  };
   const inject = namespace['istio-injection'];
   if (inject !== undefined) {
     if (inject !== 'enabled') return no('namespace-opts-out', 'istio-injection');
-    return revisions.includes('default')
-      ? yes('injected-by-namespace', 'istio-injection')
-      : no('revision-not-installed', 'istio-injection');
+    return by('default', 'injected-by-namespace', 'istio-injection');
   }
   const revision = namespace[REVISION];
-  if (revision !== undefined) {
-    return revisions.includes(revision)
-      ? yes('injected-by-namespace', REVISION)
-      : no('revision-not-installed', REVISION);
-  }
+  if (revision !== undefined) return by(revision, 'injected-by-namespace', REVISION);
   const podRevision = pod[REVISION];
-  if (podRevision !== undefined) {
-    return revisions.includes(podRevision) ? yes('injected-by-pod', REVISION) : no('revision-not-installed', REVISION);
-  }
-  if (pod[INJECT] === 'true') {
-    return revisions.includes('default') ? yes('injected-by-pod', INJECT) : no('revision-not-installed', INJECT);
-  }
+  if (podRevision !== undefined) return by(podRevision, 'injected-by-pod', REVISION);
+  if (pod[INJECT] === 'true') return by('default', 'injected-by-pod', INJECT);
   return no('no-injection-label');
 }
 

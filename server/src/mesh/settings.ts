@@ -34,6 +34,8 @@ export interface MeshSettings {
   readonly outboundTrafficPolicy: string;
   /** Revisions and revision tags that are installed; `default` is the unnamed one. */
   readonly revisions: readonly string[];
+  /** False where that is only what a default installation has. */
+  readonly revisionsStated: boolean;
   /** The revision whose istiod is computed; objects labelled for another are not read. */
   readonly revision: string;
   /** istiod, CNI and ztunnel run with ambient on. */
@@ -71,6 +73,7 @@ export const DEFAULT_SETTINGS: MeshSettings = {
   defaultDestinationRuleExportTo: ['*'],
   outboundTrafficPolicy: 'ALLOW_ANY',
   revisions: ['default'],
+  revisionsStated: false,
   revision: 'default',
   ambient: false,
   sidecarHbone: false,
@@ -83,13 +86,17 @@ export const DEFAULT_SETTINGS: MeshSettings = {
  */
 export function readSettings(configMaps: readonly ConfigMap[], assume: Assumptions): MeshSettings {
   const ambient = assume.ambient ?? false;
-  const source = configMaps.find(isMeshConfig);
+  const candidates = configMaps.filter(isMeshConfig);
+  const source =
+    candidates.find(({ metadata }) => metadata.name === 'istio' && metadata.namespace === 'istio-system') ??
+    candidates[0];
   const found: Partial<MeshSettings> = source ? readMeshConfig(source.spec.data.mesh!) : { sidecarHbone: ambient };
   const stated = Object.fromEntries(
     Object.entries(assume).filter(([name, value]) => value !== undefined && name in DEFAULT_SETTINGS),
   );
-  const revisions = [...new Set([...DEFAULT_SETTINGS.revisions, ...(assume.revisions ?? [])])];
-  return { ...DEFAULT_SETTINGS, ...found, ...stated, revisions, ambient, source };
+  const revisions = assume.revisions ?? DEFAULT_SETTINGS.revisions;
+  const revisionsStated = assume.revisions !== undefined;
+  return { ...DEFAULT_SETTINGS, ...found, ...stated, revisions, revisionsStated, ambient, source };
 }
 
 function isMeshConfig(map: ConfigMap): boolean {

@@ -48,6 +48,7 @@ export function readWorkloadPod(
     namespaceLabels: namespaceObject?.metadata.labels,
     template,
     revisions: settings.revisions,
+    revisionsStated: settings.revisionsStated,
     assumeInjected: assumed.includes(namespace) || assumed.includes('*'),
   });
   const base = {
@@ -90,7 +91,13 @@ function reasonObject(
   object: WorkloadObject,
   namespace: Namespace | undefined,
 ): { object?: ObjectRef } {
-  const byNamespace = ['injected-by-namespace', 'namespace-opts-out', 'no-injection-label', 'revision-not-installed'];
+  const byNamespace = [
+    'injected-by-namespace',
+    'namespace-opts-out',
+    'no-injection-label',
+    'revision-not-installed',
+    'revision-unknown',
+  ];
   if (namespace && byNamespace.includes(reason.code)) return { object: refOf(namespace) };
   return reason.code === 'namespace-labels-unknown' ? {} : { object: refOf(object) };
 }
@@ -107,24 +114,27 @@ function ambientReason(object: WorkloadObject, namespace: Namespace | undefined)
   return undefined;
 }
 
-/** Labels that the injection templates add (charts/istio-control/istio-discovery/files/injection-template.yaml). */
+/**
+ * Labels that the injection templates add (charts/istio-control/istio-discovery/files/injection-template.yaml); an empty
+ * value counts as none there.
+ */
 function injectedLabels(object: WorkloadObject, dataplane: Dataplane, hbone: boolean): Labels {
   const { labels } = object.spec.template;
   const added: Record<string, string> = {
     'service.istio.io/canonical-name':
-      labels['service.istio.io/canonical-name'] ??
-      labels['app.kubernetes.io/name'] ??
-      labels.app ??
+      labels['service.istio.io/canonical-name'] ||
+      labels['app.kubernetes.io/name'] ||
+      labels.app ||
       object.metadata.name,
     'service.istio.io/canonical-revision':
-      labels['service.istio.io/canonical-revision'] ??
-      labels['app.kubernetes.io/version'] ??
-      labels.version ??
+      labels['service.istio.io/canonical-revision'] ||
+      labels['app.kubernetes.io/version'] ||
+      labels.version ||
       'latest',
   };
   if (dataplane === 'sidecar') {
-    added[TLS_MODE] = labels[TLS_MODE] ?? 'istio';
-    if (hbone) added[TUNNEL] = labels[TUNNEL] ?? 'http';
+    added[TLS_MODE] = labels[TLS_MODE] || 'istio';
+    if (hbone) added[TUNNEL] = labels[TUNNEL] || 'http';
   }
   return { ...labels, ...added };
 }
@@ -140,5 +150,5 @@ function listensForHbone(object: WorkloadObject, settings: MeshSettings): boolea
 
 /** Whether an endpoint says that it takes Istio mTLS: its label, whatever really runs there (model/service.go). */
 export function tlsModeOf(labels: Labels): string {
-  return labels[TLS_MODE] || 'disabled';
+  return labels[TLS_MODE] ?? 'disabled';
 }

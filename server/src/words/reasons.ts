@@ -75,7 +75,7 @@ export function clientBecause(decision: ClientDecision, rule: MergedRule | undef
     case 'endpoint-takes-no-mtls':
       return { text: 'auto mTLS: the server has no sidecar' };
     case 'endpoint-disabled':
-      return { ...modeBecause(reason.by), text: `auto mTLS follows ${modeBecause(reason.by).text}` };
+      return { ...modeBecause(reason.by), text: `auto mTLS follows the server: ${modeBecause(reason.by).text}` };
     case 'tunnel':
       return { text: 'ambient: the server takes HBONE, which goes before any rule' };
     case 'ztunnel':
@@ -159,6 +159,8 @@ export function dataplaneWords(reason: DataplaneReason): string {
       return `${object} has \`${reason.label}\` with a value other than \`enabled\``;
     case 'pod-opts-out':
       return `the pod has \`${reason.label}: "false"\``;
+    case 'revision-unknown':
+      return `\`${reason.label}\` asks for a revision, and nothing here shows whether it is installed`;
     case 'revision-not-installed':
       return `\`${reason.label}\` asks for a revision that is not installed`;
     case 'host-network':
