@@ -20,6 +20,7 @@ export class Explanations implements vscode.TextDocumentContentProvider, vscode.
     this.subscriptions = [
       vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
       server.onChanged(() => {
+        if (!server.isRunning) return;
         for (const { uri } of vscode.workspace.textDocuments) if (uri.scheme === SCHEME) this.changed.fire(uri);
       }),
     ];

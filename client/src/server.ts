@@ -35,17 +35,25 @@ export class Server implements vscode.Disposable {
 
   /** The running server; starts it if need be. */
   start(): Promise<LanguageClient> {
-    this.starting ??= this.run().catch((error: Error) => {
-      this.starting = undefined;
-      this.output.error(`The language server did not start: ${error.message}`);
-      throw error;
-    });
-    return this.starting;
+    return this.startAfter(Promise.resolve());
   }
 
+  /** Who asks meanwhile waits for the new server. */
   async restart(): Promise<void> {
-    await this.stop();
-    await this.start();
+    const stopped = this.stop();
+    await this.startAfter(stopped);
+  }
+
+  private startAfter(before: Promise<void>): Promise<LanguageClient> {
+    // never at once: what a start sets off may ask for the server itself
+    this.starting ??= before
+      .then(() => this.run())
+      .catch((error: Error) => {
+        this.starting = undefined;
+        this.output.error(`The language server did not start: ${error.message}`);
+        throw error;
+      });
+    return this.starting;
   }
 
   async request<T>(method: string, params: object): Promise<T> {

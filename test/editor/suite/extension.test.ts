@@ -213,6 +213,9 @@ describe('Mutual in the editor', () => {
     }
     await open(RULE);
     await conflict();
+    // what is shown asks for the server as soon as it comes back
+    await vscode.commands.executeCommand('mutual.explainConnection', { client: 'shop/web', target: 'cart.shop:80' });
+    await vscode.commands.executeCommand('mutual.showTable');
     await vscode.commands.executeCommand('mutual.restartServer');
     await conflict();
   });
