@@ -44,7 +44,10 @@ export interface Cells {
 export function cellsOf(mtls: MutualTls, connection: Connection): Cells {
   const rule = connection.rule ?? (connection.route === 'unknown' ? assumedSend(mtls, connection)?.rule : undefined);
   const rules = rule ? [rule.policyFrom ?? rule.rule] : [];
-  if (connection.endpoints.length === 0) return { ...withoutEndpoints(mtls, connection), rules };
+  if (connection.endpoints.length === 0) {
+    const isAlias = connection.service.resolution === 'alias';
+    return { ...withoutEndpoints(mtls, connection), rules: isAlias ? [] : rules };
+  }
   const endpoints = connection.endpoints.map((each) => endpointCells(mtls, connection, each));
   const because = connection.endpoints.flatMap((each) => serverBecause(mtls, each));
   return {
@@ -123,7 +126,10 @@ function withoutEndpoints(mtls: MutualTls, connection: Connection): Omit<Cells, 
     because: unique([{ text }, ...because]),
   });
   const sends = whole ? tlsWord(whole.tls) : route === 'cluster' ? 'auto' : 'plaintext';
-  if (service.resolution === 'alias') return as('OK', 'other name', 'as sent', 'the Service is another name of a host');
+  if (service.resolution === 'alias') {
+    const text = 'an ExternalName is another name of a host: Istio treats the traffic as traffic to that host';
+    return { ...as('OK', 'other name', 'as sent', text), because: [{ text, object: service.object }] };
+  }
   if (service.external) {
     const client = whole?.reason.code === 'rule' ? tlsWord(whole.tls) : 'as sent';
     return as('OK', 'external', client, 'the host is outside the mesh');

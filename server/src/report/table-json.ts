@@ -42,6 +42,9 @@ export function tableJson(
   };
 }
 
+/** Beyond this a list of clients is no help, and thousands of rows with all of them fill the disk. */
+const MOST_CLIENTS = 50;
+
 function rowJson(row: TableRow, mesh: string, locate: Locate): unknown {
   const names = (objects: TableRow['policies'] | TableRow['rules']): string | null =>
     objects.map(shortName).join(', ') || null;
@@ -58,7 +61,7 @@ function rowJson(row: TableRow, mesh: string, locate: Locate): unknown {
     destinationRule: names(row.rules),
     route: row.route,
     aside: row.aside,
-    clients: { count: row.clients.length, of: row.of, workloads: row.clients.map(workloadKey) },
+    clients: { count: row.clients.length, of: row.of, workloads: row.clients.slice(0, MOST_CLIENTS).map(workloadKey) },
     endpoints: row.endpoints.map(({ to, port, server, client, status, failure, policy }) => ({
       to,
       port,

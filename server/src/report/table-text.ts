@@ -45,7 +45,11 @@ export function tableText(tables: readonly MeshTable[], options: TableTextOption
 function meshText(table: MeshTable, options: TableTextOptions): string {
   const shown = table.rows.filter((row) => options.all || !row.aside);
   const domain = table.view.mesh.settings.clusterDomain;
-  const cells = shown.map((row) => rowCells(row, domain, options.oneClient ?? false));
+  const { servicesByHost } = table.view.mesh;
+  const cells = shown.map((row) => {
+    const isShared = (servicesByHost.get(row.service.host)?.length ?? 0) > 1;
+    return rowCells(row, domain, isShared, options.oneClient ?? false);
+  });
   const widths = narrow(
     HEADINGS.map((heading, column) => Math.max(heading.length, ...cells.map((row) => row[column]!.length))),
     options.width,
@@ -66,8 +70,10 @@ function meshText(table: MeshTable, options: TableTextOptions): string {
   return lines.map((text) => `${text}\n`).join('');
 }
 
-function rowCells(row: TableRow, domain: string, oneClient: boolean): string[] {
-  const host = `${shortHost(row.service.host, domain)}:${row.port.port}`;
+/** A host that several namespaces define is told apart by the namespace. */
+function rowCells(row: TableRow, domain: string, isShared: boolean, oneClient: boolean): string[] {
+  const namespace = isShared ? ` (${row.service.namespace})` : '';
+  const host = `${shortHost(row.service.host, domain)}:${row.port.port}${namespace}`;
   const names = (objects: TableRow['policies'] | TableRow['rules']): string => objects.map(shortName).join(', ') || '-';
   const some = row.clients.length < row.of && !oneClient;
   return [

@@ -74,15 +74,17 @@ function rowsOf(view: MeshView, groups: readonly ClientGroup[], service: MeshSer
   const { mtls } = view;
   const connections = connectionsTo(mtls, groups, service, port);
   if (connections.length === 0) return [withoutClients(view, service, port)];
-  const all = new Set(connections.flatMap(({ clients }) => clients)).size;
+  // each client reaches the whole port in one way
+  const whole = connections.filter(({ subset }) => subset === undefined);
+  const all = whole.reduce((sum, { clients }) => sum + clients.length, 0);
   const rows = new Map<string, TableRow>();
   for (const connection of [...connections].sort((a, b) => rank(a) - rank(b))) {
     const cells = cellsOf(mtls, connection);
     const { subset, route, clients } = connection;
     const row: TableRow = { ...cells, service, port, subset, route, clients, of: all, aside: false };
     const twin = [...rows.values()].find((other) => isAlike(other, row));
-    if (subset !== undefined && rows.has(keyOf({ ...row, subset: undefined }))) continue;
-    if (twin) rows.set(keyOf(twin), { ...twin, clients: distinctClients(twin.clients, clients) });
+    if (subset !== undefined && [...rows.values()].some((whole) => isPartOf(row, whole))) continue;
+    if (twin) rows.set(keyOf(twin), { ...twin, clients: [...twin.clients, ...clients] });
     else rows.set(keyOf(row), row);
   }
   const list = [...rows.values()];
@@ -121,15 +123,25 @@ function rank(connection: Connection): number {
 /** What sets a row apart from the others of its port. */
 function keyOf(row: TableRow): string {
   const names = (objects: TableRow['policies'] | TableRow['rules']): string => objects.map(shortName).join(',');
-  return [row.subset ?? '', row.status, row.server, row.client, names(row.policies), names(row.rules)].join('|');
+  const scope = isScoped(row) ? 'scoped' : 'out of scope';
+  return [row.subset ?? '', scope, row.status, row.server, row.client, names(row.policies), names(row.rules)].join('|');
 }
 
 /** True when a further row would say nothing new: clients without a cluster differ only by what comes of it. */
 function isAlike(row: TableRow, other: TableRow): boolean {
-  if (keyOf(row) === keyOf(other)) return isScoped(row) === isScoped(other);
+  if (keyOf(row) === keyOf(other)) return true;
   if (other.route === 'cluster' || row.subset !== other.subset || row.status !== other.status) return false;
   if (!isScoped(other)) return false;
   return row.server === other.server && (row.client === other.client || row.endpoints.length === 0);
+}
+
+/** True for a subset that only picks endpoints of the whole port, each of which fares as it does there. */
+function isPartOf(row: TableRow, whole: TableRow): boolean {
+  if (whole.subset !== undefined || whole.route !== row.route || row.endpoints.length === 0) return false;
+  const keyOfEndpoint = (each: TableRow['endpoints'][number]): string =>
+    [each.to, each.port, each.server, each.client, each.status].join(' ');
+  const known = new Set(whole.endpoints.map(keyOfEndpoint));
+  return row.endpoints.every((each) => known.has(keyOfEndpoint(each)));
 }
 
 function isScoped({ route }: TableRow): boolean {
@@ -145,10 +157,6 @@ function isAside(row: TableRow, all: readonly TableRow[]): boolean {
   // clients that nothing refuses are no news beside those that are known to have a sidecar, nor beside unknown servers
   if (row.route === 'unknown') return row.status === 'UNKNOWN' && beside('cluster');
   return row.route === 'no-sidecar' && row.server.endsWith('?') && (beside('cluster') || beside('unknown'));
-}
-
-function distinctClients(a: readonly Workload[], b: readonly Workload[]): Workload[] {
-  return [...new Set([...a, ...b])];
 }
 
 const WORST_FIRST: readonly Status[] = ['CONFLICT', 'BLOCKED', 'UNKNOWN', 'NO ENDPOINTS', 'OK'];
@@ -169,6 +177,7 @@ function notesOf(view: MeshView, rows: readonly TableRow[]): TableNote[] {
   const unknown = view.mesh.workloads.filter(
     ({ dataplane, reason }) => dataplane === 'unknown' && reason.code === 'namespace-labels-unknown',
   );
+  if (unknown.length === 0) return [];
   const unknownRows = rows.filter(({ status }) => status === 'UNKNOWN');
   const keysOf = (row: TableRow): string[] => [...row.endpoints.map(({ to }) => to), ...row.clients.map(workloadKey)];
   const keys = new Set(unknownRows.flatMap(keysOf));

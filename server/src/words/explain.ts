@@ -57,6 +57,7 @@ export function explainConnection(
     .map((group) => ({ ...group, members: [client] }));
   const connection = connectionsTo(mtls, groups, service, port).find((each) => each.subset === subset);
   if (!connection) return undefined;
+  if (service.resolution === 'alias') return explainAlias(client, service, port);
   const cases = connection.endpoints.map(({ endpoint }) => possibleCases(mtls, connection, endpoint));
   const verdict = verdictOf(connection, cases);
   const steps = [
@@ -69,6 +70,26 @@ export function explainConnection(
     ),
   ];
   return { client, service, port, subset, verdict, steps };
+}
+
+/** An ExternalName has no cluster of its own. */
+function explainAlias(client: Workload, service: MeshService, port: MeshPort): Explanation {
+  const { object } = service;
+  const target = object.kind === 'Service' ? `\`${object.spec.externalName}\`` : '';
+  const steps: ExplainStep[] = [
+    {
+      name: 'client',
+      text: `asks DNS and is led to ${target}: the Service is only another name of it`,
+      because: [{ text: `ExternalName ${target}`, object, path: ['spec', 'externalName'] }],
+    },
+    { name: 'server', text: `is ${target}; explain the connection to that host where it is in the mesh`, because: [] },
+    {
+      name: 'result',
+      text: 'by itself the name adds no encryption, and no DestinationRule for it counts',
+      because: [],
+    },
+  ];
+  return { client, service, port, subset: undefined, verdict: 'plaintext', steps };
 }
 
 function verdictOf(connection: Connection, cases: readonly (readonly PossibleCase[])[]): Verdict {
@@ -180,7 +201,7 @@ function listNames(group: readonly ConnectionEndpoint[]): string {
 const ACCEPTS = {
   STRICT: 'accepts mTLS only',
   PERMISSIVE: 'accepts mTLS and plaintext',
-  DISABLE: 'accepts plaintext, and ends no mTLS',
+  DISABLE: 'accepts plaintext but no mTLS',
 } as const;
 
 function acceptsText(mtls: MutualTls, connection: Connection, { endpoint, accepts }: ConnectionEndpoint): string {

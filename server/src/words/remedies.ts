@@ -40,7 +40,10 @@ function clusterRemedies(mtls: MutualTls, connection: Connection, failing: Conne
   const change = ruleChange(connection, decision, failure === 'istio-mtls-to-no-sidecar' ? 'DISABLE' : 'ISTIO_MUTUAL');
   switch (failure) {
     case 'plaintext-refused':
-      return [...(change ?? withoutRule(mtls, connection, decision)), ...acceptPlaintext(failing)];
+      return [
+        ...(towardsMtls(mtls, connection, decision, change) ?? withoutRule(mtls, connection, decision)),
+        ...acceptPlaintext(failing),
+      ];
     case 'tls-refused':
       return change ?? [];
     case 'istio-mtls-to-disabled':
@@ -52,6 +55,23 @@ function clusterRemedies(mtls: MutualTls, connection: Connection, failing: Conne
     default:
       return [];
   }
+}
+
+/** A rule that says ISTIO_MUTUAL breaks the endpoints that cannot take it, so those come first. */
+function towardsMtls(
+  mtls: MutualTls,
+  connection: Connection,
+  decision: ClientDecision,
+  change: Because[] | undefined,
+): Because[] | undefined {
+  const unable = connection.endpoints.find(({ accepts }) => accepts?.wire.istio !== 'terminated');
+  if (!change || !unable) return change;
+  const { workload } = unable.endpoint;
+  // auto mTLS judges each endpoint by itself, where clients do not pick the address themselves
+  if (connection.service.resolution === 'client-side' && mtls.mesh.settings.enableAutoMtls) {
+    return removeBlock(connection, decision) ?? change;
+  }
+  return workload?.dataplane === 'none' ? [giveSidecar(mtls, workload), ...change] : change;
 }
 
 /** The `tls` block that decided, changed to another mode. */
