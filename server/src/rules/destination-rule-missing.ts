@@ -8,12 +8,14 @@ import {
   byCause,
   type Cause,
   isCertain,
+  isFreeOfRules,
   type Reach,
   reaches,
   refusedWords,
   relatedHalves,
   serviceNames,
   servicesOf,
+  takesMtlsEverywhere,
 } from './traffic';
 
 export const destinationRuleMissing: Rule = {
@@ -74,14 +76,12 @@ function finding(snapshot: Snapshot, view: MeshView, cause: Cause, always: boole
 /** A new rule for services that have none; a `tls` block in the one rule that has no TLS yet. */
 function fixes(snapshot: Snapshot, view: MeshView, { object, reaches: list }: Cause): Fix[] {
   const mergedRules = [...new Set(list.map(({ connection }) => connection.rule))];
-  // a rule for the whole service also reaches its endpoints that take no mTLS
-  const safe = list.every(({ connection }) =>
-    connection.endpoints.every(({ accepts }) => accepts?.wire.istio === 'terminated'),
-  );
-  if (!safe) return [];
+  const services = servicesOf(list);
+  // a rule for a service reaches all its ports and endpoints
+  if (!services.every((service) => takesMtlsEverywhere(view, service))) return [];
   const [only] = mergedRules;
   if (mergedRules.length === 1 && only === undefined)
-    return addDestinationRules(snapshot, view, servicesOf(list), object);
+    return isFreeOfRules(view, list) ? addDestinationRules(snapshot, view, services, object) : [];
   if (mergedRules.length > 1 || !only || only.rule.spec.host.startsWith('*') || only.policyFrom === undefined)
     return [];
   if (only.policyFrom.spec.trafficPolicy!.portLevelSettings.length > 0) return [];

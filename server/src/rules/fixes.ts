@@ -1,7 +1,7 @@
 // Changes that mend problems, as several rules offer them. Each gives undefined where it cannot be made safely.
 import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
-import type { KubernetesObject } from '../manifest/object';
+import { type KubernetesObject, type Labels, selects } from '../manifest/object';
 import type { MeshService } from '../mesh/service';
 import { shortHost } from '../words/names';
 import type { MeshView, Snapshot, SourceFile } from '../workspace/workspace';
@@ -17,6 +17,7 @@ import {
 } from '../yaml/edit';
 import type { Path } from '../yaml/range';
 import type { Fix } from './rule';
+import { isContested } from './traffic';
 
 /** The file that holds `object`. */
 export function fileOf(snapshot: Snapshot, object: KubernetesObject): SourceFile | undefined {
@@ -60,6 +61,21 @@ export function setTlsMode(
   if (document.has([...prefix, ...path, 'mode']))
     return setField(snapshot, rule, [...path, 'mode'], mode, title, preferred);
   return addEntry(snapshot, rule, path, { mode }, title, preferred);
+}
+
+/** Removes a field, which may not be the only one of its mapping. */
+export function removeField(
+  snapshot: Snapshot,
+  object: KubernetesObject,
+  path: Path,
+  title: string,
+  preferred = false,
+): Fix | undefined {
+  const file = fileOf(snapshot, object);
+  const { document, prefix, uri } = object.source;
+  const siblings = Object.keys(valueAt(document.value, [...prefix, ...path.slice(0, -1)]) ?? {});
+  const edit = file && siblings.length > 1 ? removeEntry(file.text, document, [...prefix, ...path]) : undefined;
+  return fix(title, uri, edit, preferred);
 }
 
 /** Adds an entry to a mapping of `object`. */
@@ -149,7 +165,9 @@ export function addDestinationRules(
 ): Fix[] {
   // a rule for a host with `*` or of another provider is for the user to write
   const own = services.filter(({ object }) => object.kind === 'Service');
-  if (own.length === 0 || own.length > 20) return [];
+  if (own.length === 0 || own.length < services.length || own.length > 20) return [];
+  // a rule that its namespace keeps to itself tells clients elsewhere nothing
+  if (view.mesh.settings.defaultDestinationRuleExportTo.includes('.')) return [];
   const documents = own.map((service) => destinationRuleFor(view, service, beside));
   const short = shortHost(own[0]!.host, view.mesh.settings.clusterDomain);
   const title =
@@ -209,12 +227,10 @@ export function addPeerAuthentications(
 }
 
 /** The policy of the workload that may name ports: the first that selects it, which istiod uses whole. */
-function selectingPolicy(view: MeshView, namespace: string, labels: Readonly<Record<string, string>>) {
+export function selectingPolicy(view: MeshView, namespace: string, labels: Labels): PeerAuthentication | undefined {
   return view.mtls.policies.selecting
     .get(namespace)
-    ?.find((policy: PeerAuthentication) =>
-      Object.entries(policy.spec.selector!.matchLabels).every(([key, value]) => labels[key] === value),
-    );
+    ?.find((policy) => selects(policy.spec.selector!.matchLabels, labels));
 }
 
 /** Accepts plaintext, beside mTLS, on one port of one workload. */
@@ -223,7 +239,7 @@ export function acceptPlaintext(
   view: MeshView,
   server: {
     service: MeshService;
-    workload: { namespace: string; labels: Readonly<Record<string, string>> };
+    workload: { namespace: string; labels: Labels };
     port: number;
     policy: PeerAuthentication;
     path: Path;
@@ -231,11 +247,13 @@ export function acceptPlaintext(
 ): Fix[] {
   const { service, workload, port, policy, path } = server;
   const title = `Accept plaintext on port ${port} (PERMISSIVE)`;
+  if (isContested(view, policy)) return [];
   if (path[1] === 'portLevelMtls') return offered(setField(snapshot, policy, path, 'PERMISSIVE', title));
   if (workload.namespace === view.mtls.policies.rootNamespace) return [];
   const entry: Tree = { [port]: { mode: 'PERMISSIVE' } };
   const own = selectingPolicy(view, workload.namespace, workload.labels);
   if (own) {
+    if (isContested(view, own)) return [];
     if (own.spec.portLevelMtls.has(port)) return [];
     return offered(
       own.spec.portLevelMtls.size > 0
@@ -244,12 +262,15 @@ export function acceptPlaintext(
     );
   }
   if (service.object.kind !== 'Service' || !service.object.spec.selector) return [];
+  const { selector } = service.object.spec;
+  const pods = view.mesh.podsIn(workload.namespace).filter((pod) => selects(selector, pod.labels));
+  if (pods.some((pod) => selectingPolicy(view, pod.namespace, pod.labels))) return [];
   const name = `${service.object.metadata.name}-port-${port}`;
   const document: Tree = {
     apiVersion: policy.apiVersion,
     kind: 'PeerAuthentication',
     metadata: metadataFor(view, 'PeerAuthentication', name, service.object),
-    spec: { selector: { matchLabels: { ...service.object.spec.selector } }, portLevelMtls: entry },
+    spec: { selector: { matchLabels: { ...selector } }, portLevelMtls: entry },
   };
   return addDocuments(snapshot, policy, [document], title, undefined).map(({ title, edits }) => ({ title, edits }));
 }

@@ -1,21 +1,24 @@
 // istio-mtls-rejected: clients send Istio mTLS to a port whose proxy does not end it, or to a pod without sidecar.
 import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import { evidenceOf } from '../mesh/evidence';
-import { workloadKey } from '../mesh/workload';
+import { type Workload, workloadKey } from '../mesh/workload';
 import { objectName, placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
-import { offered, removeTls, setField, setTlsMode } from './fixes';
+import type { Path } from '../yaml/range';
+import { offered, removeField, removeTls, setField, setTlsMode } from './fixes';
 import type { Finding, Fix, Rule, RuleContext } from './rule';
 import {
   byCause,
   type Cause,
   decidedBy,
   failing,
+  isContested,
   type Reach,
   refusedWords,
   relatedHalves,
   rulePathOf,
   serviceNames,
+  suitsAutoMtls,
 } from './traffic';
 import { listed, portWords } from './wording';
 
@@ -45,6 +48,12 @@ export const istioMtlsRejected: Rule = {
       return path && workload ? { object: workload.object, path } : undefined;
     });
     for (const cause of past) yield pastTheSidecar(view, cause);
+    const labelled = byCause(rejected, (reach) => {
+      const { workload } = reach.endpoint.endpoint;
+      const path = workload && !reach.endpoint.accepts && !rulePathOf(reach) ? labelPath(workload) : undefined;
+      return path && workload ? { object: workload.object, path } : undefined;
+    });
+    for (const cause of labelled) yield falselyLabelled(snapshot, view, cause);
   },
 };
 
@@ -80,29 +89,22 @@ function ruleFixes(snapshot: Snapshot, view: MeshView, { object, path, reaches: 
   const rule = object as DestinationRule;
   const decided = decidedBy(view, object, path);
   const hidden = list.some(({ endpoint }) => endpoint.decision?.reason.code === 'hidden-block');
-  const auto =
-    view.mesh.settings.enableAutoMtls &&
-    decided.every(
-      ({ connection, endpoint }) =>
-        connection.rule?.from.length === 1 &&
-        connection.service.resolution === 'client-side' &&
-        endpoint.accepts?.captured !== false,
-    );
+  const auto = decided.every((reach) => suitsAutoMtls(view, reach));
   const allTakePlaintext = decided.every(({ endpoint }) => endpoint.accepts?.wire.plaintext ?? true);
   return offered(
     auto ? removeTls(snapshot, rule, path, 'Remove `tls`, auto mTLS looks at each server', true) : undefined,
     allTakePlaintext && !hidden
       ? setTlsMode(snapshot, rule, path, 'DISABLE', 'Send plaintext (`mode: DISABLE`)', !auto)
       : undefined,
-    ...acceptMtls(snapshot, list),
+    ...acceptMtls(snapshot, view, list),
   );
 }
 
 /** PERMISSIVE in place of the one field that says DISABLE. */
-function acceptMtls(snapshot: Snapshot, list: readonly Reach[]): (Fix | undefined)[] {
+function acceptMtls(snapshot: Snapshot, view: MeshView, list: readonly Reach[]): (Fix | undefined)[] {
   const modes = list.map(({ endpoint }) => endpoint.accepts?.mode);
   const first = modes[0];
-  if (!first?.policy || first.mode !== 'DISABLE') return [];
+  if (!first?.policy || first.mode !== 'DISABLE' || isContested(view, first.policy)) return [];
   if (modes.some((mode) => mode?.policy !== first.policy || String(mode?.path) !== String(first.path))) return [];
   return [setField(snapshot, first.policy, first.path, 'PERMISSIVE', 'Accept mTLS and plaintext (PERMISSIVE)')];
 }
@@ -113,7 +115,7 @@ function allOrNothing(snapshot: Snapshot, view: MeshView, { object, path, reache
     ...placeOf(object, path),
     message: `Clients of ${serviceNames(view, list)} send mTLS to this port too: they pick the address themselves, and auto mTLS then goes to every pod or to none. ${capital(refusedWords(list))}.`,
     related: relatedHalves(list).slice(1),
-    fixes: () => offered(...acceptMtls(snapshot, list)),
+    fixes: () => offered(...acceptMtls(snapshot, view, list)),
   };
 }
 
@@ -124,11 +126,11 @@ function capital(text: string): string {
 const PREFIX = 'traffic.sidecar.istio.io/';
 
 /** The annotation of a pod that leads ports past the sidecar. */
-function annotationPath(workload: NonNullable<Reach['endpoint']['endpoint']['workload']>) {
+function annotationPath(workload: Workload): Path | undefined {
   if (workload.object.kind === 'KubernetesGateway') return undefined;
   const names = [`${PREFIX}excludeInboundPorts`, `${PREFIX}includeInboundPorts`, 'sidecar.istio.io/interceptionMode'];
   const name = names.find((each) => workload.annotations[each] !== undefined);
-  return name && [...workload.object.spec.template.path, 'metadata', 'annotations', name];
+  return name === undefined ? undefined : [...workload.object.spec.template.path, 'metadata', 'annotations', name];
 }
 
 function pastTheSidecar(view: MeshView, { object, path, reaches: list }: Cause): Finding {
@@ -147,5 +149,22 @@ function pastTheSidecar(view: MeshView, { object, path, reaches: list }: Cause):
     severity: callers.length > 0 ? 'error' : 'hint',
     message,
     related: relatedHalves(list),
+  };
+}
+
+const TLS_MODE = 'security.istio.io/tlsMode';
+
+/** The label that the injector adds, written by hand. */
+function labelPath(workload: Workload): Path | undefined {
+  if (workload.object.kind === 'KubernetesGateway' || workload.labels[TLS_MODE] !== 'istio') return undefined;
+  return [...workload.object.spec.template.path, 'metadata', 'labels', TLS_MODE];
+}
+
+function falselyLabelled(snapshot: Snapshot, view: MeshView, { object, path, reaches: list }: Cause): Finding {
+  return {
+    ...placeOf(object, path),
+    message: `This label tells clients of ${serviceNames(view, list)} to send mTLS, but ${listed(podsOf(list), 3)} has no sidecar to end it: ${refusedWords(list)}.`,
+    related: relatedHalves(list),
+    fixes: () => offered(removeField(snapshot, object, path, 'Remove the label; an injected pod gets it by itself')),
   };
 }

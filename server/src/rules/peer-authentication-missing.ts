@@ -2,7 +2,7 @@
 import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import { placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
-import { addPeerAuthentications } from './fixes';
+import { addPeerAuthentications, selectingPolicy } from './fixes';
 import type { Finding, Rule, RuleContext } from './rule';
 import {
   byCause,
@@ -44,8 +44,13 @@ function finding(snapshot: Snapshot, view: MeshView, cause: Cause): Finding {
       // STRICT refuses what reaches the same pods in plaintext today, or by a rule that sends something else
       const pods = new Set(list.map(({ endpoint }) => endpoint.endpoint.workload));
       const others = [...reaches(view)].filter(({ endpoint }) => pods.has(endpoint.endpoint.workload));
-      const safe = others.every(({ clients, endpoint }) => clients.length === 0 || endpoint.outcome === 'mtls');
-      return safe && decidedBy(view, object, path).length > 0
+      const safe = others.every(
+        ({ clients, connection, endpoint }) =>
+          endpoint.outcome === 'mtls' || (clients.length === 0 && connection.route !== 'cluster'),
+      );
+      // a policy that selects the pods already would be the one that counts
+      const free = [...pods].every((pod) => pod && !selectingPolicy(view, pod.namespace, pod.labels));
+      return safe && free && decidedBy(view, object, path).length > 0
         ? addPeerAuthentications(snapshot, view, services, object)
         : [];
     },

@@ -1,10 +1,13 @@
 // permissive-left-on: a policy accepts plaintext, and nobody needs it.
+
+import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import { type Workload, workloadKey } from '../mesh/workload';
-import { count, placeOf } from '../words/names';
-import type { Snapshot } from '../workspace/workspace';
+import { count, placeOf, shortName } from '../words/names';
+import type { MeshView, Snapshot } from '../workspace/workspace';
+import type { Path } from '../yaml/range';
 import { offered, setField } from './fixes';
-import type { Finding, Rule, RuleContext } from './rule';
-import { byCause, type Cause, type Reach, reaches, servicesOf } from './traffic';
+import type { Finding, Fix, Rule, RuleContext } from './rule';
+import { byCause, type Cause, isContested, type Reach, reaches, servicesOf } from './traffic';
 import { listed } from './wording';
 
 export const permissiveLeftOn: Rule = {
@@ -17,57 +20,64 @@ export const permissiveLeftOn: Rule = {
   *check({ snapshot, view }: RuleContext): Iterable<Finding> {
     const permissive = byCause(reaches(view), ({ endpoint }) => {
       const mode = endpoint.accepts?.mode;
-      return mode?.mode === 'PERMISSIVE' && mode.policy ? { object: mode.policy, path: mode.path } : undefined;
+      return mode?.mode === 'PERMISSIVE' && mode.policy && endpoint.accepts?.captured
+        ? { object: mode.policy, path: mode.path }
+        : undefined;
     });
-    for (const cause of permissive) yield finding(snapshot, cause);
+    for (const cause of permissive) yield finding(snapshot, view, cause);
   },
 };
 
-function finding(snapshot: Snapshot, cause: Cause): Finding {
+function finding(snapshot: Snapshot, view: MeshView, cause: Cause): Finding {
   const { object, path, reaches: list } = cause;
-  const calls = list.filter(({ clients }) => clients.length > 0);
-  const refused = calls.filter(({ endpoint }) => endpoint.outcome !== 'mtls' && endpoint.outcome !== 'unknown');
-  const unknown = calls.filter(({ endpoint }) => endpoint.outcome === 'unknown');
-  const fix = () =>
-    offered(setField(snapshot, object, path, 'STRICT', 'Accept mTLS only (`mode: STRICT`)', unknown.length === 0));
-  const opened = servicesOf(list).filter(isOpenToOutside);
-  const place = placeOf(object, path);
+  const base = { ...placeOf(object, path), related: [] };
+  const refused = list.filter(
+    ({ endpoint, clients, connection }) =>
+      endpoint.outcome !== 'mtls' &&
+      endpoint.outcome !== 'unknown' &&
+      // a pod that calls itself counts where a rule decides: it decides for others as well
+      (clients.length > 0 || connection.route === 'cluster'),
+  );
   if (refused.length > 0) {
-    const names = [...new Set(refused.flatMap(({ clients }) => clients))].map(workloadKey);
+    const names = clientsOf(refused).map(workloadKey);
+    const whom =
+      names.length > 0 ? `${count(names.length, 'client')}: ${listed(names)}` : 'what a rule makes clients send';
     return {
-      ...place,
+      ...base,
       severity: 'information',
-      message: `PERMISSIVE also lets plaintext in. STRICT would refuse ${count(names.length, 'client')}: ${listed(names)}.`,
+      message: `PERMISSIVE also lets plaintext in. STRICT would refuse ${whom}.`,
       related: placesOf(refused),
     };
   }
-  if (unknown.length > 0 || calls.length === 0 || opened.length > 0 || path[1] === 'portLevelMtls') {
-    const why =
-      unknown.length > 0
-        ? `Whether ${listed(clientsOf(unknown).map(workloadKey), 3)} has a sidecar is not in this workspace.`
-        : opened.length > 0
-          ? `${listed(
-              opened.map((service) => `${service.object.metadata.namespace}/${service.object.metadata.name}`),
-              3,
-            )} can be called from outside the mesh.`
-          : calls.length === 0
-            ? 'No client is in this workspace.'
-            : 'No known client needs it.';
-    return {
-      ...place,
-      severity: 'information',
-      message: `PERMISSIVE also lets plaintext in. ${why}`,
-      related: [],
-      fixes: fix,
-    };
-  }
+  const calls = list.filter(({ clients }) => clients.length > 0);
+  const doubt = doubtOf(calls, path);
+  const contested = isContested(view, object as PeerAuthentication);
+  const fixes = (): Fix[] =>
+    contested ? [] : offered(setField(snapshot, object, path, 'STRICT', 'Accept mTLS only (`mode: STRICT`)', !doubt));
+  if (doubt) return { ...base, severity: 'information', message: `PERMISSIVE also lets plaintext in. ${doubt}`, fixes };
   const clients = clientsOf(calls).length;
+  const all = clients === 1 ? 'the 1 known client sends' : `all ${clients} known clients send`;
   return {
-    ...place,
-    message: `PERMISSIVE also lets plaintext in, and no known client needs it: ${clients === 1 ? 'the 1 known client sends' : `all ${clients} known clients send`} mTLS.`,
-    related: [],
-    fixes: fix,
+    ...base,
+    message: `PERMISSIVE also lets plaintext in, and no known client needs it: ${all} mTLS.`,
+    fixes,
   };
+}
+
+/** Why it is not sure that nobody needs plaintext. */
+function doubtOf(calls: readonly Reach[], path: Path): string | undefined {
+  if (calls.length === 0) return 'No client is in this workspace.';
+  const unknown = calls.filter(({ endpoint }) => endpoint.outcome === 'unknown');
+  if (unknown.length > 0)
+    return `Whether ${listed(clientsOf(unknown).map(workloadKey), 3)} has a sidecar is not in this workspace.`;
+  const opened = servicesOf(calls).filter(isOpenToOutside);
+  if (opened.length > 0)
+    return `${listed(
+      opened.map(({ object }) => shortName(object)),
+      3,
+    )} can be called from outside the mesh.`;
+  // an exception for one port is mostly for callers that no manifest shows, such as the API server
+  return path[1] === 'portLevelMtls' ? 'No known client needs it.' : undefined;
 }
 
 function clientsOf(list: readonly Reach[]): Workload[] {

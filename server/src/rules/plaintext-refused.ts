@@ -11,6 +11,7 @@ import {
   type Cause,
   decidedBy,
   failing,
+  isFreeOfRules,
   type Reach,
   refusedWords,
   relatedHalves,
@@ -18,6 +19,8 @@ import {
   rulePathOf,
   serviceNames,
   servicesOf,
+  suitsAutoMtls,
+  takesMtlsEverywhere,
 } from './traffic';
 
 export const plaintextRefused: Rule = {
@@ -78,24 +81,13 @@ function ruleFixes(snapshot: Snapshot, view: MeshView, { object, path, reaches: 
   const decided = decidedBy(view, object, path);
   const allTakeMtls = decided.every(({ endpoint }) => endpoint.accepts?.wire.istio === 'terminated');
   const hidden = list.some((reach) => reach.endpoint.decision?.reason.code === 'hidden-block');
-  const auto = view.mesh.settings.enableAutoMtls && decided.every(takesAutoMtls);
+  const auto = decided.every((reach) => suitsAutoMtls(view, reach));
   return offered(
     allTakeMtls && !hidden
       ? setTlsMode(snapshot, rule, path, 'ISTIO_MUTUAL', 'Send Istio mTLS (`mode: ISTIO_MUTUAL`)', true)
       : undefined,
     auto ? removeTls(snapshot, rule, path, 'Remove `tls`, auto mTLS does it', !allTakeMtls || hidden) : undefined,
     ...permissive(snapshot, view, list),
-  );
-}
-
-/** True where auto mTLS would make this connection work: one rule alone, and nothing that switches auto mTLS off. */
-function takesAutoMtls({ connection, endpoint }: Reach): boolean {
-  const { accepts } = endpoint;
-  return (
-    connection.rule?.from.length === 1 &&
-    !connection.service.external &&
-    connection.service.resolution === 'client-side' &&
-    (accepts === undefined || accepts.wire.istio === 'terminated')
   );
 }
 
@@ -111,12 +103,10 @@ function withoutRule(snapshot: Snapshot, view: MeshView, cause: Cause): Finding 
     message: `\`${objectName(object)}\` requires mTLS, but clients of ${serviceNames(view, list)} send plaintext, since ${because.text}: ${refusedWords(list)}.`,
     related,
     fixes: () => {
-      const free = list.every(({ connection }) => connection.rule === undefined);
-      const safe = list.every(({ connection }) =>
-        connection.endpoints.every(({ accepts }) => accepts?.wire.istio === 'terminated'),
-      );
+      const services = servicesOf(list);
+      const safe = isFreeOfRules(view, list) && services.every((service) => takesMtlsEverywhere(view, service));
       return [
-        ...(free && safe ? addDestinationRules(snapshot, view, servicesOf(list), object) : []),
+        ...(safe ? addDestinationRules(snapshot, view, services, object) : []),
         ...permissive(snapshot, view, list),
       ];
     },

@@ -13,6 +13,7 @@ import {
   relatedHalves,
   rulePathOf,
   serviceNames,
+  suitsAutoMtls,
 } from './traffic';
 import { portWords } from './wording';
 
@@ -34,8 +35,8 @@ function finding(snapshot: Snapshot, view: MeshView, cause: Cause): Finding {
   const { decision, accepts } = list[0]!.endpoint;
   const ports = portWords(list.map(({ endpoint }) => endpoint.endpoint.port));
   const refuses = list.some(({ endpoint }) => endpoint.accepts?.mode.mode === 'STRICT')
-    ? `${ports} of the server takes Istio's mTLS alone`
-    : `${ports} of the server is an HTTP port, whose sidecar takes no TLS but Istio's`;
+    ? `the server takes Istio's mTLS alone on ${ports}`
+    : `the server's sidecar takes no TLS but Istio's on ${ports}, for HTTP`;
   return {
     ...placeOf(object, [...path, 'mode']),
     message: `This rule makes clients of ${serviceNames(view, list)} send TLS of mode ${decision!.tls}, but ${refuses}: ${refusedWords(list)}.`,
@@ -48,11 +49,7 @@ function fixes(snapshot: Snapshot, view: MeshView, { object, path }: Cause): Fix
   const rule = object as DestinationRule;
   const decided = decidedBy(view, object, path);
   const allTakeMtls = decided.every(({ endpoint }) => endpoint.accepts?.wire.istio === 'terminated');
-  const auto =
-    view.mesh.settings.enableAutoMtls &&
-    decided.every(
-      ({ connection }) => connection.rule?.from.length === 1 && connection.service.resolution === 'client-side',
-    );
+  const auto = decided.every((reach) => suitsAutoMtls(view, reach));
   return offered(
     allTakeMtls
       ? setTlsMode(snapshot, rule, path, 'ISTIO_MUTUAL', 'Send Istio mTLS (`mode: ISTIO_MUTUAL`)', true)

@@ -7,6 +7,7 @@ import { type Workload, workloadKey } from '../mesh/workload';
 import { type Connection, type ConnectionEndpoint, clientGroups, connectionsTo } from '../mtls/connections';
 import type { FailureCode } from '../mtls/outcome';
 import type { MergedRule } from '../mtls/rule-index';
+import { namespaceMode } from '../mtls/server-mode';
 import { count, placeOf, shortHost } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
@@ -201,4 +202,44 @@ export function relatedHalves(list: readonly Reach[]): Related[] {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .slice(0, 6)
     .map(([, each]) => each);
+}
+
+/**
+ * True where auto mTLS alone would make the connection work: no other rule is merged in, nothing switches it off for
+ * the service, and an endpoint with a sidecar gets what it takes.
+ */
+export function suitsAutoMtls(view: MeshView, { connection, endpoint }: Reach): boolean {
+  const { service, rule } = connection;
+  if (!view.mesh.settings.enableAutoMtls || service.external || rule?.from.length !== 1) return false;
+  if (service.resolution !== 'client-side' || endpoint.accepts?.captured === false) return false;
+  const isOff = namespaceMode(view.mtls.policies, service.namespace)?.mode === 'DISABLE';
+  return !isOff || endpoint.accepts?.mode.mode !== 'STRICT';
+}
+
+/** True when every endpoint of every port of `service` ends Istio mTLS, as far as clients are known. */
+export function takesMtlsEverywhere(view: MeshView, service: MeshService): boolean {
+  return connectionsOf(view)
+    .filter((connection) => connection.service === service)
+    .every(({ endpoints }) => endpoints.every(({ accepts }) => accepts?.wire.istio === 'terminated'));
+}
+
+/** True when no rule bears on a service for these clients, so that a new one is the one that counts. */
+export function isFreeOfRules(view: MeshView, list: readonly Reach[]): boolean {
+  const { destinationRules, settings } = view.mesh;
+  return list.every(({ connection, clients }) => {
+    const { service } = connection;
+    const taken = destinationRules.some(
+      ({ spec, metadata }) => expandHost(spec.host, metadata.namespace, settings.clusterDomain) === service.host,
+    );
+    return !taken && clients.every(({ namespace }) => view.mtls.candidates(namespace, service) === undefined);
+  });
+}
+
+/** True when another policy stands behind or before this one for some pod: changing one then changes which differ. */
+export function isContested(view: MeshView, policy: PeerAuthentication): boolean {
+  const { duplicates } = view.mtls.policies;
+  if (duplicates.has(policy) || [...duplicates.values()].includes(policy)) return true;
+  return view.mesh
+    .podsIn(policy.metadata.namespace)
+    .some((pod) => view.mtls.policyOf(pod).lost.some((lost) => lost.policy === policy || lost.winner === policy));
 }

@@ -5,11 +5,13 @@
 //
 // A mark may name a severity behind the rule. Problems of severity error and warning must be marked; the milder ones
 // only where the files say `# expect: all`. `# option: requireDestinationRule=always` sets an option of the rules.
+import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { checkSnapshot } from '../../../server/src/rules';
-import { DEFAULT_OPTIONS, type Problem, type RuleOptions } from '../../../server/src/rules/rule';
+import { DEFAULT_OPTIONS, type Fix, type Problem, type RuleOptions } from '../../../server/src/rules/rule';
 import { type Snapshot, Workspace } from '../../../server/src/workspace/workspace';
+import { applyEdits } from '../../../server/src/yaml/edit';
 import { positionAt } from '../../../server/src/yaml/range';
 
 export interface AnnotatedCase {
@@ -110,4 +112,48 @@ export function problemsToMark(
 export function check(files: ReadonlyMap<string, string>): { snapshot: Snapshot; problems: Problem[] } {
   const snapshot = snapshotOf(files);
   return { snapshot, problems: checkSnapshot(snapshot, optionsOf(files)) };
+}
+
+/**
+ * A fix may not break anything: its problem is gone, no error or warning comes that was not there, and no comment on a
+ * line of its own is lost. What a fix brings to light is no fault of it: a rule whose host is corrected begins to
+ * work, and PERMISSIVE is seen to be needless where every client now sends mTLS.
+ */
+export function assertMends(
+  files: ReadonlyMap<string, string>,
+  before: readonly Problem[],
+  problem: Problem,
+  fix: Fix,
+): void {
+  const changed = new Map(files);
+  for (const [uri, edits] of fix.edits) {
+    const text = files.get(uri) ?? '';
+    for (const { range, newText } of edits) {
+      const comments = text.slice(range.start, range.end).match(/^[ \t]*#.*$/gm) ?? [];
+      for (const comment of comments) assert.ok(newText.includes(comment), `${fix.title} removes ${comment}`);
+    }
+    changed.set(uri, applyEdits(text, edits));
+  }
+  const after = check(changed).problems;
+  const alike = (each: Problem): boolean =>
+    each.rule === problem.rule && each.uri === problem.uri && each.message === problem.message;
+  const report = (): string =>
+    `${problem.rule}: ${fix.title}\n${messages(after)}\n${[...changed.values()].join('\n=====\n')}`;
+  assert.ok(after.filter(alike).length < before.filter(alike).length, `left by ${report()}`);
+  if (problem.rule === 'destination-rule-host-unknown') return;
+  const left = severeRules(after).filter((rule) => rule !== 'permissive-left-on');
+  for (const rule of severeRules(before)) {
+    const index = left.indexOf(rule);
+    if (index >= 0) left.splice(index, 1);
+  }
+  assert.deepEqual(left, [], `made by ${report()}`);
+}
+
+function severeRules(problems: readonly Problem[]): string[] {
+  return problems.filter(({ severity }) => severity === 'error' || severity === 'warning').map(({ rule }) => rule);
+}
+
+/** One line for each problem. */
+export function messages(problems: readonly Problem[]): string {
+  return problems.map((problem) => `${problem.severity} ${problem.rule}: ${problem.message}`).join('\n');
 }

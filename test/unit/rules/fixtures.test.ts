@@ -3,9 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ALL_RULES } from '../../../server/src/rules';
-import type { Fix, Problem } from '../../../server/src/rules/rule';
-import { applyEdits } from '../../../server/src/yaml/edit';
-import { check, expectedProblems, foundProblems, problemsToMark, readCases } from './annotated';
+import { assertMends, check, expectedProblems, foundProblems, messages, problemsToMark, readCases } from './annotated';
 
 const FIXTURES = join(__dirname, '../../fixtures');
 
@@ -34,36 +32,3 @@ describe('rules', () => {
     });
   }
 });
-
-function messages(problems: readonly Problem[]): string {
-  return problems.map((problem) => `${problem.severity} ${problem.rule}: ${problem.message}`).join('\n');
-}
-
-/** A fix may not break anything: no problem of its rule is left on the object, and no worse one comes. */
-function assertMends(files: ReadonlyMap<string, string>, before: readonly Problem[], problem: Problem, fix: Fix): void {
-  const changed = new Map(files);
-  for (const [uri, edits] of fix.edits) {
-    const text = files.get(uri) ?? '';
-    for (const { range, newText } of edits) {
-      const comments = text.slice(range.start, range.end).match(/^[ \t]*#.*$/gm) ?? [];
-      for (const comment of comments) assert.ok(newText.includes(comment), `${fix.title} removes ${comment}`);
-    }
-    changed.set(uri, applyEdits(text, edits));
-  }
-  const after = check(changed).problems;
-  const kinds = (problems: readonly Problem[]): string[] =>
-    problems.filter(({ severity }) => severity === 'error' || severity === 'warning').map(({ rule }) => rule);
-  // a fix that accepts plaintext leaves just that to be said
-  const opens = fix.title.includes('PERMISSIVE');
-  const left = kinds(after).filter((rule) => !(opens && rule === 'permissive-left-on'));
-  for (const rule of kinds(before)) {
-    const index = left.indexOf(rule);
-    if (index >= 0) left.splice(index, 1);
-  }
-  const text = [...changed.values()].join('\n=====\n');
-  assert.deepEqual(left, [], `${fix.title} makes ${messages(after)}\n${text}`);
-  const same = after.filter(
-    ({ rule, uri, message }) => rule === problem.rule && uri === problem.uri && message === problem.message,
-  );
-  assert.equal(same.length, 0, `${fix.title} leaves ${messages(same)}\n${text}`);
-}
