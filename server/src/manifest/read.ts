@@ -4,6 +4,7 @@ import type { YamlDocument } from '../yaml/document';
 import type { Path } from '../yaml/range';
 import { Fields, isMapping } from './fields';
 import { type AuthorizationPolicy, readAuthorizationPolicy } from './kinds/authorization-policy';
+import { type BackendTlsPolicy, readBackendTlsPolicy } from './kinds/backend-tls-policy';
 import { type DestinationRule, readDestinationRule } from './kinds/destination-rule';
 import { type PeerAuthentication, readPeerAuthentication } from './kinds/peer-authentication';
 import { type RequestAuthentication, readRequestAuthentication } from './kinds/request-authentication';
@@ -42,6 +43,7 @@ export type KnownObject =
   | VirtualService
   | Gateway
   | KubernetesGateway
+  | BackendTlsPolicy
   | ConfigMap;
 
 interface KindReader {
@@ -77,6 +79,7 @@ const KIND_READERS: ReadonlyMap<string, readonly KindReader[]> = new Map(
       { groups: NETWORKING, read: inSpec(readGateway) },
       { groups: ['gateway.networking.k8s.io'], known: 'KubernetesGateway', read: inSpec(readKubernetesGateway) },
     ],
+    BackendTLSPolicy: [{ groups: ['gateway.networking.k8s.io'], read: inSpec(readBackendTlsPolicy) }],
     Service: [{ groups: [''], read: inSpec(readService) }],
     Namespace: [{ groups: [''], clusterScoped: true, read: () => undefined }],
     ConfigMap: [{ groups: [''], read: (root): ConfigMapSpec => ({ data: root.labels('data') ?? {} }) }],

@@ -1,6 +1,7 @@
 // A mesh: all objects that are deployed together, indexed as the rules ask for them. Knows nothing of TLS.
 
 import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy';
+import type { BackendTlsPolicy } from '../manifest/kinds/backend-tls-policy';
 import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import type { RequestAuthentication } from '../manifest/kinds/request-authentication';
@@ -11,7 +12,8 @@ import type { Sidecar } from '../manifest/kinds/sidecar';
 import { WORKLOAD_KINDS, type WorkloadObject } from '../manifest/kinds/workload';
 import { byCreation, isRejected, type KubernetesObject, refKey, refOf } from '../manifest/object';
 import type { ConfigMap, KnownObject, Namespace } from '../manifest/read';
-import { buildAmbientScope, buildScope, type Scope, sidecarFor } from './scope';
+import { backendTlsRules } from './backend-tls';
+import { buildAmbientScope, buildGatewayScope, buildScope, type Scope, sidecarFor } from './scope';
 import { listServices, type MeshService } from './service';
 import { type Assumptions, type MeshSettings, readSettings } from './settings';
 import { isWaypoint, waypointService, waypointWorkload } from './waypoint';
@@ -32,6 +34,8 @@ export interface Mesh {
   readonly requestAuthentications: readonly RequestAuthentication[];
   readonly authorizationPolicies: readonly AuthorizationPolicy[];
   readonly destinationRules: readonly DestinationRule[];
+  /** Those that istiod makes of BackendTLSPolicies. */
+  readonly synthesisedRules: readonly DestinationRule[];
   readonly virtualServices: readonly VirtualService[];
   readonly gateways: readonly Gateway[];
   readonly kubernetesGateways: readonly KubernetesGateway[];
@@ -111,6 +115,12 @@ export function buildMesh(objects: readonly KnownObject[], assume: Assumptions =
     requestAuthentications: sorted<RequestAuthentication>('RequestAuthentication'),
     authorizationPolicies: sorted<AuthorizationPolicy>('AuthorizationPolicy'),
     destinationRules: sorted<DestinationRule>('DestinationRule'),
+    synthesisedRules: backendTlsRules(
+      sorted<BackendTlsPolicy>('BackendTLSPolicy'),
+      all<Service>('Service'),
+      all<ConfigMap>('ConfigMap'),
+      settings.clusterDomain,
+    ),
     virtualServices: sorted<VirtualService>('VirtualService'),
     gateways: sorted<Gateway>('Gateway'),
     kubernetesGateways: sorted<KubernetesGateway>('KubernetesGateway'),
@@ -121,10 +131,13 @@ export function buildMesh(objects: readonly KnownObject[], assume: Assumptions =
       const gateway = client.dataplane === 'gateway' || client.dataplane === 'waypoint';
       const ambient = client.dataplane === 'ambient';
       const sidecar = gateway || ambient ? undefined : sidecarFor(mesh, client.namespace, client.labels);
-      const key = `${ambient ? 'ambient ' : ''}${client.namespace} ${sidecar ? `${sidecar.metadata.namespace}/${sidecar.metadata.name}` : ''}`;
+      const kind = ambient ? 'ambient' : gateway ? 'gateway' : 'sidecar';
+      const key = `${kind} ${client.namespace} ${sidecar ? `${sidecar.metadata.namespace}/${sidecar.metadata.name}` : ''}`;
       let scope = scopes.get(key);
       if (!scope) {
-        scope = ambient ? buildAmbientScope(mesh, client.namespace) : buildScope(mesh, client.namespace, sidecar);
+        if (ambient) scope = buildAmbientScope(mesh, client.namespace);
+        else if (gateway) scope = buildGatewayScope(mesh, client.namespace);
+        else scope = buildScope(mesh, client.namespace, sidecar);
         scopes.set(key, scope);
       }
       return scope;

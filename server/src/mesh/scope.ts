@@ -35,13 +35,22 @@ export function sidecarFor(mesh: Mesh, namespace: string, labels: Labels): Sidec
   return chosen ?? mesh.sidecarsIn(mesh.settings.rootNamespace).find((sidecar) => !sidecar.spec.workloadSelector);
 }
 
-/** The scope of clients of `namespace` under `sidecar`, or the default one. Gateways always have the default. */
+/** A Sidecar without `egress`, or no Sidecar at all (model/sidecar.go:initSidecarScopeInternalIndexes). */
+const EVERYTHING: EgressListener = { port: undefined, protocol: '', hosts: ['*/*'] };
+
+/** The scope of clients of `namespace` under `sidecar`, or the default one. */
 export function buildScope(mesh: Mesh, namespace: string, sidecar: Sidecar | undefined): Scope {
   const services = new Map<string, ScopedService>();
-  if (sidecar?.spec.egress)
-    for (const listener of sidecar.spec.egress) importListener(mesh, namespace, listener, services);
-  else for (const [host, candidates] of mesh.servicesByHost) addVisible(services, host, candidates, namespace);
+  for (const listener of sidecar?.spec.egress ?? [EVERYTHING]) importListener(mesh, namespace, listener, services);
   return { namespace, sidecar, services };
+}
+
+/** What gateways and waypoints know: every visible service (model/sidecar.go:DefaultSidecarScopeForGateway). */
+export function buildGatewayScope(mesh: Mesh, namespace: string): Scope {
+  const services = new Map<string, ScopedService>();
+  for (const [host, candidates] of mesh.servicesByHost)
+    add(services, host, bestVisible(candidates, namespace), undefined);
+  return { namespace, sidecar: undefined, services };
 }
 
 /** What ztunnel knows for ambient clients of a namespace: every service, whatever Sidecars and `exportTo` say. */
@@ -52,16 +61,6 @@ export function buildAmbientScope(mesh: Mesh, namespace: string): Scope {
     if (service) services.set(host, { service, ports: service.ports });
   }
   return { namespace, sidecar: undefined, services };
-}
-
-function addVisible(
-  services: Map<string, ScopedService>,
-  host: string,
-  candidates: readonly MeshService[],
-  namespace: string,
-): void {
-  const service = bestVisible(candidates, namespace);
-  if (service) services.set(host, { service, ports: service.ports });
 }
 
 /**
@@ -128,26 +127,43 @@ function importListener(
     egress.port !== undefined && egress.port !== 0 && egress.protocol.toUpperCase() !== 'HTTP_PROXY'
       ? egress.port
       : undefined;
+  const hasPort = (service: MeshService): boolean =>
+    port === undefined || service.ports.some((each) => each.port === port);
+  const ports = port === undefined ? undefined : new Set([port]);
   for (const [host, candidates] of mesh.servicesByHost) {
-    const imported = candidates.filter((service) =>
-      imports(listener, service.namespace, (pattern) => covers(pattern, service.host)),
+    const imported = candidates.filter(
+      (service) => hasPort(service) && imports(listener, service.namespace, (pattern) => covers(pattern, service.host)),
     );
-    add(services, host, bestVisible(imported, namespace), port === undefined ? undefined : [port]);
+    add(services, host, bestVisible(imported, namespace), ports);
   }
   for (const virtualService of mesh.virtualServices) {
     if (!importsVirtualService(mesh, listener, virtualService, namespace)) continue;
-    for (const destination of virtualService.spec.destinations) {
-      const host = expandHost(destination.host, virtualService.metadata.namespace, mesh.settings.clusterDomain);
+    for (const [host, routed] of destinationsFor(mesh, virtualService, namespace)) {
       const candidates = mesh.servicesByHost.get(host) ?? [];
       const service = candidates.find((each) => each.namespace === namespace) ?? bestVisible(candidates, namespace);
-      add(
-        services,
-        host,
-        service,
-        port === undefined || destination.port === undefined ? undefined : [destination.port],
-      );
+      add(services, host, service, ports ?? routed);
     }
   }
+}
+
+/**
+ * The hosts that a VirtualService leads clients of a namespace to, each with the ports that are named; undefined
+ * where some route names none (model/push_context.go:virtualServiceDestinationsFilteredBySourceNamespace).
+ */
+function destinationsFor(
+  mesh: Mesh,
+  { spec, metadata }: VirtualService,
+  namespace: string,
+): ReadonlyMap<string, ReadonlySet<number> | undefined> {
+  const found = new Map<string, Set<number> | undefined>();
+  for (const destination of spec.destinations) {
+    if (destination.sourceNamespaces && !destination.sourceNamespaces.has(namespace)) continue;
+    const host = expandHost(destination.host, metadata.namespace, mesh.settings.clusterDomain);
+    const known = found.get(host);
+    if (!destination.port || (found.has(host) && !known)) found.set(host, undefined);
+    else found.set(host, (known ?? new Set()).add(destination.port));
+  }
+  return found;
 }
 
 function importsVirtualService(mesh: Mesh, listener: Listener, object: VirtualService, namespace: string): boolean {
@@ -161,18 +177,22 @@ function importsVirtualService(mesh: Mesh, listener: Listener, object: VirtualSe
   });
 }
 
-/** Adds a service, or further ports of one that an earlier listener gave (model/sidecar.go:collectImportedServices). */
+/**
+ * Adds a service, or further ports of one that is there already; of two namespaces' services of a host the first stays,
+ * but a Kubernetes Service takes the place of a ServiceEntry (model/sidecar.go:appendSidecarServices).
+ */
 function add(
   services: Map<string, ScopedService>,
   host: string,
   service: MeshService | undefined,
-  ports: readonly number[] | undefined,
+  ports: ReadonlySet<number> | undefined,
 ): void {
   if (!service) return;
-  const wanted = ports ? service.ports.filter((port) => ports.includes(port.port)) : service.ports;
+  const wanted = ports ? service.ports.filter((port) => ports.has(port.port)) : service.ports;
   if (wanted.length === 0) return;
   const known = services.get(host);
-  if (!known) services.set(host, { service, ports: wanted });
+  const isEntry = known?.service.object.kind === 'ServiceEntry';
+  if (!known || (isEntry && service.object.kind === 'Service')) services.set(host, { service, ports: wanted });
   else if (known.service === service) {
     services.set(host, {
       service,

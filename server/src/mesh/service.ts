@@ -32,12 +32,18 @@ export interface MeshService {
 /** To whom a service is shown: everybody, nobody, or the namespaces named. */
 export type Visibility = 'public' | 'none' | ReadonlySet<string>;
 
-/** Reads an `exportTo` list; `.` is the object's own namespace (model/push_context.go:initServiceRegistry). */
+/**
+ * Reads an `exportTo` list; `.` is the object's own namespace. Of the mesh's defaults only `.`, which goes first, and
+ * `*` mean anything (model/push_context.go:initServiceRegistry, initVirtualServices).
+ */
 export function visibilityOf(exportTo: readonly string[], defaults: readonly string[], namespace: string): Visibility {
-  const list = exportTo.length > 0 ? exportTo : defaults;
-  if (list.includes('*')) return 'public';
-  if (list.includes('~')) return 'none';
-  return new Set(list.map((name) => (name === '.' ? namespace : name)));
+  if (exportTo.length === 0) {
+    if (defaults.includes('.')) return new Set([namespace]);
+    return defaults.includes('*') ? 'public' : 'none';
+  }
+  if (exportTo.includes('*')) return 'public';
+  if (exportTo.includes('~')) return 'none';
+  return new Set(exportTo.map((name) => (name === '.' ? namespace : name)));
 }
 
 /** True when clients of `namespace` may see what has this visibility. */

@@ -1,6 +1,6 @@
 // The answer that everything else reads: for each client, host, port and endpoint what is sent, what is accepted and
 // what comes of it. Computed when asked for and kept, since a mesh does not change.
-import type { Endpoint } from '../mesh/endpoints';
+import { type Endpoint, endpointsOf } from '../mesh/endpoints';
 import type { Mesh } from '../mesh/mesh';
 import type { ScopedService } from '../mesh/scope';
 import type { MeshPort, MeshService } from '../mesh/service';
@@ -39,7 +39,7 @@ export interface MutualTls
 export function computeMutualTls(mesh: Mesh): MutualTls {
   const { settings } = mesh;
   const policies = indexPolicies(mesh.peerAuthentications, settings.rootNamespace);
-  const rules = indexRules(mesh.destinationRules, settings);
+  const rules = indexRules([...mesh.synthesisedRules, ...mesh.destinationRules], settings);
   const servers = createServers(mesh, policies);
   const clusters = createClusters(mesh, policies, servers);
   const candidates = memoize((service: MeshService) =>
@@ -63,6 +63,11 @@ export function computeMutualTls(mesh: Mesh): MutualTls {
       });
   };
 
+  /** core/cluster_builder.go:buildCluster: a DNS cluster is not made without addresses, whatever a rule makes of it. */
+  const isResolvable = (service: MeshService, port: MeshPort): boolean =>
+    (service.resolution !== 'dns' && service.resolution !== 'dns-round-robin') ||
+    endpointsOf(mesh, service, port, 'number').length > 0;
+
   const mutual: MutualTls = {
     mesh,
     policies,
@@ -75,6 +80,8 @@ export function computeMutualTls(mesh: Mesh): MutualTls {
       if (client.dataplane === 'ambient') {
         return [clusters.forClient(clusters.ztunnelSend(service, port, waypointOf(mesh, service)), client)];
       }
+      // without a cluster for the whole port there is none for its subsets either (core/cluster.go:buildOutboundClusters)
+      if (!isResolvable(service, port)) return [];
       const rule = mutual.ruleFor(client, service);
       const proxy = client.dataplane === 'gateway' || client.dataplane === 'waypoint' ? client.dataplane : 'sidecar';
       const subsets = [undefined, ...(rule?.subsets.map(({ subset }) => subset.name) ?? [])];

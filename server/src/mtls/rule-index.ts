@@ -2,7 +2,8 @@
 // istiod: pilot/pkg/model/push_context.go:setDestinationRules, model/destination_rule.go:mergeDestinationRule.
 
 import type { Selector } from '../manifest/kinds/common';
-import type { DestinationRule, DestinationRuleSpec } from '../manifest/kinds/destination-rule';
+import type { DestinationRule, DestinationRuleSpec, PortTrafficPolicy } from '../manifest/kinds/destination-rule';
+import { isSynthesised } from '../mesh/backend-tls';
 import { expandHost, HostIndex } from '../mesh/host';
 import type { MeshSettings } from '../mesh/settings';
 
@@ -118,10 +119,33 @@ function absorb(entry: MergedRule, rule: DestinationRule): MergedRule {
   return {
     ...entry,
     subsets: [...entry.subsets, ...added],
-    trafficPolicy: entry.trafficPolicy ?? rule.spec.trafficPolicy,
-    policyFrom: entry.policyFrom ?? (rule.spec.trafficPolicy && rule),
+    ...policyOf(entry, rule),
     from: [...entry.from, rule],
   };
+}
+
+/** A rule that istiod made itself fills the gaps of a user's (model/destination_rule.go:mergeBackendPolicyTrafficPolicy). */
+function policyOf(entry: MergedRule, rule: DestinationRule): Pick<MergedRule, 'trafficPolicy' | 'policyFrom'> {
+  const first = { trafficPolicy: entry.trafficPolicy, policyFrom: entry.policyFrom };
+  const other = { trafficPolicy: rule.spec.trafficPolicy, policyFrom: rule.spec.trafficPolicy && rule };
+  if (isSynthesised(entry.rule) === isSynthesised(rule)) return first.trafficPolicy ? first : other;
+  const [user, made] = isSynthesised(rule) ? [first, other] : [other, first];
+  if (!user.trafficPolicy || !made.trafficPolicy) return user.trafficPolicy ? user : made;
+  const own = user.trafficPolicy;
+  const gaps = made.trafficPolicy;
+  const ports = own.portLevelSettings.map((item) => {
+    const filler = gaps.portLevelSettings.find((each) => each.port === item.port);
+    return filler ? fill(item, filler) : item;
+  });
+  const added = gaps.portLevelSettings.filter((item) => !ports.some((each) => each.port === item.port));
+  return {
+    trafficPolicy: { ...fill(own, gaps), portLevelSettings: [...ports, ...added] },
+    policyFrom: own.tls || !gaps.tls ? user.policyFrom : made.policyFrom,
+  };
+}
+
+function fill<T extends PortTrafficPolicy>(policy: T, gaps: PortTrafficPolicy): T {
+  return { ...policy, tls: policy.tls ?? gaps.tls, loadBalancer: policy.loadBalancer ?? gaps.loadBalancer };
 }
 
 function isSuperset(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

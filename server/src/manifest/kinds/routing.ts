@@ -10,6 +10,8 @@ export interface Destination {
   readonly host: string;
   readonly subset: string | undefined;
   readonly port: number | undefined;
+  /** Client namespaces that the route's matches ask for; undefined where none names any. */
+  readonly sourceNamespaces: ReadonlySet<string> | undefined;
   /** From the object's root. */
   readonly path: Path;
 }
@@ -26,24 +28,37 @@ export function readVirtualService(spec: Fields, namespace: string): VirtualServ
   const exportTo = spec.strings('exportTo');
   checkExportTo(spec, exportTo, namespace, false);
   const destinations: Destination[] = [];
-  const add = (fields: Fields | undefined): void => {
+  const add = (fields: Fields | undefined, sourceNamespaces: ReadonlySet<string> | undefined): void => {
     if (!fields) return;
     const host = fields.string('host') ?? '';
     destinations.push({
       host,
       subset: fields.string('subset') || undefined,
       port: fields.object('port')?.integer('number'),
+      sourceNamespaces,
       path: fields.path,
     });
   };
-  const routes = (['http', 'tcp', 'tls'] as const).flatMap((name) => spec.objects(name));
+  const http = spec.objects('http');
+  const routes = [...http, ...spec.objects('tcp'), ...spec.objects('tls')];
   for (const route of routes) {
-    for (const target of route.objects('route')) add(target.object('destination'));
-    add(route.object('mirror'));
-    for (const mirror of route.objects('mirrors')) add(mirror.object('destination'));
+    const clients = http.includes(route) ? sourceNamespacesOf(route) : undefined;
+    for (const target of route.objects('route')) add(target.object('destination'), clients);
+    add(route.object('mirror'), clients);
+    for (const mirror of route.objects('mirrors')) add(mirror.object('destination'), clients);
   }
   if (routes.length === 0) spec.note(undefined, 'virtual-service-empty');
   return { hosts: spec.strings('hosts'), gateways: spec.strings('gateways'), exportTo, destinations };
+}
+
+/**
+ * The client namespaces that an HTTP route is for. istiod walks its matches in order: the first that names the client's
+ * namespace ends the search, else the last that names any decides, so that one that names none changes nothing
+ * (model/push_context.go:virtualServiceDestinationsFilteredBySourceNamespace).
+ */
+function sourceNamespacesOf(route: Fields): ReadonlySet<string> | undefined {
+  const named = route.objects('match').flatMap((match) => match.string('sourceNamespace') || []);
+  return named.length > 0 ? new Set(named) : undefined;
 }
 
 /** `networking.istio.io` Gateway: what the listeners of a gateway's pods accept. */

@@ -1,0 +1,83 @@
+// What a Sidecar and the VirtualServices that it imports let a client reach.
+import assert from 'node:assert/strict';
+import { deployment, injected, reachableFrom, service } from './support';
+
+const base = [
+  injected('shop'),
+  injected('client'),
+  deployment('client', 'curl'),
+  service('shop', 'web', ['http:80', 'http-admin:90']),
+];
+const sidecar = (egress: string): string => `
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {name: default, namespace: client}
+spec: {egress: [${egress}]}
+`;
+const virtualService = (http: string): string => `
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: store, namespace: client}
+spec:
+  hosts: [store.example.com]
+  http: [${http}]
+`;
+const WEB = 'web.shop.svc.cluster.local';
+const to = (port?: number): string => `{destination: {host: ${WEB}${port ? `, port: {number: ${port}}` : ''}}}`;
+
+describe('services that a VirtualService leads to', () => {
+  const reached = (egress: string, http: string): string[] =>
+    reachableFrom('client/curl', ...base, sidecar(egress), virtualService(http));
+
+  it('come with the ports that its routes name', () => {
+    assert.deepEqual(reached('{hosts: [./*]}', `{route: [${to(80)}]}`), [`${WEB}:80`]);
+    assert.deepEqual(reached('{hosts: [./*]}', `{route: [${to(80)}]}, {route: [${to(90)}]}`), [
+      `${WEB}:80`,
+      `${WEB}:90`,
+    ]);
+  });
+  it('come with all ports where a route names none', () => {
+    assert.deepEqual(reached('{hosts: [./*]}', `{route: [${to(80)}, ${to()}]}`), [`${WEB}:80`, `${WEB}:90`]);
+  });
+  it("come with the listener's port where it has one, whatever the routes name", () => {
+    const listener = '{port: {number: 90, name: http, protocol: HTTP}, hosts: [./*]}';
+    assert.deepEqual(reached(listener, `{route: [${to(80)}]}`), [`${WEB}:90`]);
+  });
+  it('stay out where the route is for other namespaces', () => {
+    const route = (namespace: string): string => `{match: [{sourceNamespace: ${namespace}}], route: [${to(80)}]}`;
+    assert.deepEqual(reached('{hosts: [./*]}', route('other')), []);
+    assert.deepEqual(reached('{hosts: [./*]}', route('client')), [`${WEB}:80`]);
+  });
+});
+
+describe('services of one host in two namespaces', () => {
+  const entry = (namespace: string, number: number): string => `
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: api, namespace: ${namespace}}
+spec:
+  hosts: [api.example.com]
+  ports: [{name: http, number: ${number}, protocol: HTTP}]
+  resolution: DNS
+`;
+  it('a listener with a port passes over the one without that port', () => {
+    const listener = '{port: {number: 90, name: http, protocol: HTTP}, hosts: ["*/*"]}';
+    assert.deepEqual(
+      reachableFrom('client/curl', ...base.slice(0, 3), entry('alpha', 80), entry('beta', 90), sidecar(listener)),
+      ['api.example.com:90'],
+    );
+  });
+});
+
+describe('defaultServiceExportTo', () => {
+  it('knows only . and *', () => {
+    const mesh = (list: string): string => `
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data: {mesh: "defaultServiceExportTo: ${list}"}
+`;
+    assert.deepEqual(reachableFrom('client/curl', ...base, mesh('[client]')), []);
+    assert.deepEqual(reachableFrom('client/curl', ...base, mesh("['*']")), [`${WEB}:80`, `${WEB}:90`]);
+  });
+});
