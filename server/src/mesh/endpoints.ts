@@ -1,6 +1,6 @@
 // Where a service's port leads: pods and other addresses, each with the port that its proxy sees.
 
-import type { ServicePort } from '../manifest/kinds/service';
+import type { Service, ServicePort } from '../manifest/kinds/service';
 import type { ServiceEntry, ServiceEntryPort, WorkloadEntry, WorkloadEntrySpec } from '../manifest/kinds/service-entry';
 import { type Labels, selects } from '../manifest/object';
 import type { Mesh } from './mesh';
@@ -32,14 +32,11 @@ export type PortMatch = 'name' | 'number';
 /** The endpoints of one port of a service, in the order of the manifests. */
 export function endpointsOf(mesh: Mesh, service: MeshService, port: MeshPort, match: PortMatch = 'name'): Endpoint[] {
   return service.sources.flatMap((source) => {
-    const { namespace } = source.metadata;
-    if (source.kind === 'Service')
-      return selectedByService(
-        mesh,
-        namespace,
-        source.spec.selector,
-        source.spec.ports.find((each) => each.port === port.port),
-      );
+    if (source.kind === 'Service') {
+      // one number may stand for a TCP and a UDP port
+      const own = source.spec.ports.find((each) => each === port.declared);
+      return selectedByService(mesh, source, own);
+    }
     const ports = source.spec.ports.filter((each) =>
       match === 'name' ? each.name === port.name : each.number === port.port,
     );
@@ -56,19 +53,17 @@ export function endpointsUnknown(mesh: Mesh, service: MeshService): boolean {
   );
 }
 
-function selectedByService(
-  mesh: Mesh,
-  namespace: string,
-  selector: Labels | undefined,
-  port: ServicePort | undefined,
-): Endpoint[] {
+function selectedByService(mesh: Mesh, { spec, metadata }: Service, port: ServicePort | undefined): Endpoint[] {
+  const { selector, headless } = spec;
+  const { namespace } = metadata;
   if (!selector || !port) return [];
   const pods = mesh.podsIn(namespace).flatMap((workload) => {
     if (!selects(selector, workload.labels)) return [];
     const number = podPort(workload, port);
     return number === undefined ? [] : [podEndpoint(workload, number)];
   });
-  const entries = mesh.workloadEntriesIn(namespace).flatMap((entry) => {
+  // kubereg/controller:collectWorkloadInstanceEndpoints: a headless Service takes no WorkloadEntries
+  const entries = (headless ? [] : mesh.workloadEntriesIn(namespace)).flatMap((entry) => {
     const labels = entryLabels(entry);
     if (!selects(selector, labels)) return [];
     const number = entryPort(entry.spec, port);
@@ -138,7 +133,7 @@ function addressEndpoint(
   object: WorkloadEntry | undefined,
 ): Endpoint {
   // sereg/conversion.go:getTLSModeFromWorkloadEntry: a service account is taken as the sign of a proxy
-  const tlsMode = labels['security.istio.io/tlsMode'] || (entry.serviceAccount ? 'istio' : 'disabled');
+  const tlsMode = labels['security.istio.io/tlsMode'] ?? (entry.serviceAccount ? 'istio' : 'disabled');
   return {
     workload: undefined,
     address: entry.address,
