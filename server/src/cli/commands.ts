@@ -2,7 +2,7 @@
 import type { Assumptions } from '../mesh/settings';
 import type { Style } from '../report/style';
 import { DEFAULT_OPTIONS, type RuleOptions, type Severity } from '../rules/rule';
-import { EXIT, UserError } from './errors';
+import { EXIT, internalErrorText, suggestion, UserError } from './errors';
 import { type Input, readInput } from './input';
 import { styleFor, widthOf, write } from './terminal';
 
@@ -61,7 +61,12 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
     severities: options.severity ?? {},
   };
   const { snapshot, fileOf, nameOf } = input;
-  const report = makeReport(checkSnapshot(snapshot, rules), snapshot, fileOf, nameOf);
+  // a rule that throws keeps the others from nothing, but the run has then failed
+  const failures: string[] = [];
+  const problems = checkSnapshot(snapshot, rules, undefined, (error, rule) =>
+    failures.push(internalErrorText(error, `in rule ${rule.id}`)),
+  );
+  const report = makeReport(problems, snapshot, fileOf, nameOf);
   const hints = options.hints ?? false;
   switch (options.format) {
     case 'json':
@@ -78,6 +83,8 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
       await write(process.stdout, text);
     }
   }
+  for (const text of failures) await write(process.stderr, text);
+  if (failures.length > 0) return EXIT.internal;
   if (reaches(report, options.failOn)) return EXIT.findings;
   return input.complete ? EXIT.ok : EXIT.usage;
 }
@@ -210,14 +217,6 @@ async function reportSyntax({ snapshot, fileOf }: Input): Promise<boolean> {
 
 function exitOf(input: Input, readable: boolean): number {
   return input.complete && readable ? EXIT.ok : EXIT.usage;
-}
-
-/** ` Did you mean a or b?`, or what there is. */
-export function suggestion(near: readonly string[], all: readonly string[]): string {
-  if (near.length > 0) return ` Did you mean ${near.join(' or ')}?`;
-  const known = [...new Set(all)].sort();
-  if (known.length === 0) return '';
-  return ` There ${known.length === 1 ? 'is' : 'are'}: ${known.slice(0, 10).join(', ')}${known.length > 10 ? ` and ${known.length - 10} more` : ''}.`;
 }
 
 function style(): Style {

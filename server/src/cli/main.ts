@@ -1,5 +1,5 @@
 // The command line's entry: starts fast, turns errors into exit codes, and leaves pipes alone.
-import { EXIT, UserError } from './errors';
+import { EXIT, internalErrorText, UserError } from './errors';
 import { endQuietlyOnClosedPipe, write } from './terminal';
 
 /** Set by the bundler. */
@@ -19,20 +19,18 @@ async function main(args: readonly string[]): Promise<number> {
   return runProgram(args, version);
 }
 
-/** One message, and how to pass it on. */
+/** One message for a mistake, whoever made it; gives the exit code. */
 async function reportError(error: unknown): Promise<number> {
   if (error instanceof UserError) {
     await write(process.stderr, `mutual: ${error.message}\n`);
     return EXIT.usage;
   }
-  const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const hint =
-    'This is a mistake of Mutual, not yours. Report it with the lines above and the manifests, if you may show them.';
-  await write(process.stderr, `mutual: internal error: ${details}\n${hint}\n`);
+  await write(process.stderr, internalErrorText(error));
   return EXIT.internal;
 }
 
 endQuietlyOnClosedPipe();
+process.on('uncaughtException', (error) => void reportError(error).then((code) => process.exit(code)));
 main(process.argv.slice(2))
   .catch(reportError)
   .then((code) => {

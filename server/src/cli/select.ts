@@ -4,8 +4,7 @@ import { type Workload, workloadKey } from '../mesh/workload';
 import { findClients, findPort, findService, nearest, splitHostPort } from '../report/find';
 import { shortHost } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
-import { suggestion } from './commands';
-import { UserError } from './errors';
+import { suggestion, UserError } from './errors';
 
 export interface Selection {
   readonly view: MeshView;
