@@ -9,13 +9,20 @@ import path from 'node:path';
 const steps = [
   { name: 'format and lint', command: ['npx', 'biome', 'check', '--error-on-warnings', '.'] },
   { name: 'types', command: ['npx', 'tsc', '-b'] },
-  { name: 'rooms import only from rooms above', command: ['npx', 'depcruise', '--config', '.dependency-cruiser.cjs', 'server/src', 'client/src'] },
+  {
+    name: 'rooms import only from rooms above',
+    command: ['npx', 'depcruise', '--config', '.dependency-cruiser.cjs', 'server/src', 'client/src'],
+  },
   { name: 'nothing unused', command: ['npx', 'knip', '--no-progress'] },
   { name: 'build', command: ['node', 'scripts/build.mjs'] },
   { name: 'unit, conformance, command line and protocol tests', command: ['npx', 'mocha'], counts: true },
   { name: 'tests in a real VS Code', command: ['npx', 'tsx', 'test/editor/run.ts'], counts: true },
   { name: 'package', command: ['npm', 'run', '-s', 'package'] },
-  { name: 'packaged extension in a clean VS Code', command: ['npx', 'tsx', 'test/editor/run.ts', '--vsix', 'mutual-istio.vsix'], counts: true },
+  {
+    name: 'packaged extension in a clean VS Code',
+    command: ['npx', 'tsx', 'test/editor/run.ts', '--vsix', 'mutual-istio.vsix'],
+    counts: true,
+  },
 ];
 
 const only = process.argv.slice(2);
@@ -31,8 +38,16 @@ for (const step of steps) {
   rmSync(countsFile, { force: true });
   const started = Date.now();
   const [program, ...args] = step.command;
-  const { status, error } = spawnSync(program, args, { stdio: 'inherit', env: { ...process.env, MUTUAL_TEST_COUNTS: countsFile } });
-  const counts = existsSync(countsFile) ? readFileSync(countsFile, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line)) : [];
+  const { status, error } = spawnSync(program, args, {
+    stdio: 'inherit',
+    env: { ...process.env, MUTUAL_TEST_COUNTS: countsFile },
+  });
+  const counts = existsSync(countsFile)
+    ? readFileSync(countsFile, 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line))
+    : [];
   const sum = (name) => counts.reduce((total, each) => total + (each[name] ?? 0), 0);
   passed += sum('passed');
   failed += sum('failed');
@@ -41,7 +56,9 @@ for (const step of steps) {
   const ok = status === 0 && !error && (!step.counts || sum('passed') > 0);
   if (!step.counts || (!ok && sum('failed') === 0)) ok ? passed++ : failed++;
   if (!ok) broken.push(step.name);
-  console.log(`   ${ok ? 'ok' : `FAILED${error ? `: ${error.message}` : ` with exit code ${status}`}`} after ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  console.log(
+    `   ${ok ? 'ok' : `FAILED${error ? `: ${error.message}` : ` with exit code ${status}`}`} after ${((Date.now() - started) / 1000).toFixed(1)} s`,
+  );
 }
 rmSync(place, { recursive: true, force: true });
 if (broken.length > 0) console.log(`\nfailed: ${broken.join('; ')}`);
