@@ -36,6 +36,26 @@ export function isDnsLabel(text: string): boolean {
   return DNS_LABEL.test(text);
 }
 
+const PROTOCOLS = new Set('tcp udp grpc grpc-web http http_proxy http2 https tls mongo redis mysql'.split(' '));
+
+/** A protocol that pkg/config/protocol:Parse knows, in any case. An unknown one is refused, an absent one is not. */
+export function isProtocol(text: string): boolean {
+  return text === '' || PROTOCOLS.has(text.toLowerCase()) || text.toLowerCase().startsWith('grpc-web');
+}
+
+const LABEL_NAME = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const LABEL_VALUE = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
+
+/** Labels that can be on an object (pkg/config/labels:Instance.Validate). */
+export function areLabels(labels: Labels): boolean {
+  return Object.entries(labels).every(([key, value]) => {
+    const slash = key.indexOf('/');
+    const prefix = key.slice(0, Math.max(slash, 0));
+    const named = LABEL_NAME.test(key.slice(slash + 1)) && (slash < 0 || prefix.split('.').every(isDnsLabel));
+    return named && LABEL_VALUE.test(value);
+  });
+}
+
 /** A host name whose first label may be `*`, `*label` or `*-label` (pkg/config/validation/agent:ValidateWildcardDomain). */
 export function isWildcardDomain(host: string): boolean {
   if (host.length === 0 || host.length > 255) return false;

@@ -1,7 +1,7 @@
 // DestinationRule: what clients send.
 import type { Fields } from '../fields';
 import type { KubernetesObject, Labels } from '../object';
-import { checkExportTo, isDnsLabel, isWildcardDomain, readSelector, type Selector } from './common';
+import { areLabels, checkExportTo, isDnsLabel, isWildcardDomain, readSelector, type Selector } from './common';
 
 export const CLIENT_TLS_MODES = ['DISABLE', 'SIMPLE', 'MUTUAL', 'ISTIO_MUTUAL'] as const;
 export type ClientTlsMode = (typeof CLIENT_TLS_MODES)[number];
@@ -70,6 +70,7 @@ function readSubset(fields: Fields): Subset {
   const name = fields.string('name') ?? '';
   if (!isDnsLabel(name)) fields.note(name === '' ? undefined : 'name', 'subset-name-invalid', { name });
   const labels = fields.labels('labels') ?? {};
+  if (!areLabels(labels)) fields.note('labels', 'labels-invalid');
   return { name, labels, trafficPolicy: readTrafficPolicy(fields.object('trafficPolicy')) };
 }
 
@@ -90,6 +91,8 @@ function readTrafficPolicy(fields: Fields | undefined): TrafficPolicy | undefine
 }
 
 function readPortPolicy(fields: Fields): PortTrafficPolicy {
+  const pool = fields.object('connectionPool');
+  if (pool && !pool.has('http') && !pool.has('tcp')) pool.note(undefined, 'connection-pool-empty');
   const loadBalancer = fields.object('loadBalancer')?.oneOf('simple', LOAD_BALANCERS);
   return { tls: readClientTls(fields.object('tls')), loadBalancer };
 }

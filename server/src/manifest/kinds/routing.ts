@@ -3,7 +3,7 @@
 import type { Path } from '../../yaml/range';
 import type { Fields } from '../fields';
 import type { KubernetesObject, Labels } from '../object';
-import { checkExportTo } from './common';
+import { checkExportTo, isIpAddress, isWildcardDomain } from './common';
 
 export interface Destination {
   /** As written, not expanded. */
@@ -41,6 +41,8 @@ export function readVirtualService(spec: Fields, namespace: string): VirtualServ
   };
   const http = spec.objects('http');
   const routes = [...http, ...spec.objects('tcp'), ...spec.objects('tls')];
+  const actions = ['route', 'redirect', 'directResponse', 'direct_response', 'delegate'];
+  for (const route of http) if (!actions.some((name) => route.has(name))) route.note(undefined, 'route-empty');
   for (const route of routes) {
     const clients = http.includes(route) ? sourceNamespacesOf(route) : undefined;
     for (const target of route.objects('route')) add(target.object('destination'), clients);
@@ -48,7 +50,21 @@ export function readVirtualService(spec: Fields, namespace: string): VirtualServ
     for (const mirror of route.objects('mirrors')) add(mirror.object('destination'), clients);
   }
   if (routes.length === 0) spec.note(undefined, 'virtual-service-empty');
-  return { hosts: spec.strings('hosts'), gateways: spec.strings('gateways'), exportTo, destinations };
+  for (const { host } of destinations) {
+    if (host === '*' || !isWildcardDomain(host)) spec.note(undefined, 'destination-host-invalid', { host });
+  }
+  const hosts = spec.strings('hosts');
+  const gateways = spec.strings('gateways');
+  const inMesh = gateways.length === 0 || gateways.includes('mesh');
+  for (const host of hosts) {
+    // a gateway may be asked for the generated names of SNI routing
+    const isHost = isWildcardDomain(host) || isIpAddress(host) || (!inMesh && host.startsWith('outbound_'));
+    if (!isHost || (host === '*' && inMesh)) spec.note('hosts', 'host-invalid', { host });
+  }
+  // without hosts it is a delegate, which only HTTP routes of others lead to
+  if (hosts.length === 0 && ['gateways', 'tcp', 'tls'].some((name) => spec.has(name)))
+    spec.note(undefined, 'hosts-missing');
+  return { hosts, gateways, exportTo, destinations };
 }
 
 /**

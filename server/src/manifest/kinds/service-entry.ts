@@ -2,11 +2,13 @@
 import type { Fields } from '../fields';
 import type { KubernetesObject, Labels } from '../object';
 import {
+  areLabels,
   checkExportTo,
   isDnsLabel,
   isFqdn,
   isIpAddress,
   isPort,
+  isProtocol,
   isWildcardDomain,
   readSelector,
   type Selector,
@@ -45,21 +47,34 @@ export interface ServiceEntrySpec {
 }
 export type ServiceEntry = KubernetesObject<'ServiceEntry', ServiceEntrySpec>;
 
+/** Reads the spec of a WorkloadEntry and notes what pkg/config/validation:ValidateWorkloadEntry refuses. */
 export function readWorkloadEntry(spec: Fields): WorkloadEntrySpec {
+  const entry = readEndpoint(spec);
+  const { address } = entry;
+  if (address !== '' && !address.startsWith('unix://') && !isIpAddress(address) && !isFqdn(address)) {
+    spec.note('address', 'address-invalid', { found: address });
+  }
+  return entry;
+}
+
+function readEndpoint(spec: Fields): WorkloadEntrySpec {
   const ports = spec.object('ports');
   const numbers: Record<string, number> = Object.create(null);
   for (const name of ports?.names() ?? []) {
     const number = ports!.integer(name);
     if (number === undefined) continue;
     if (!isPort(number)) ports!.note(name, 'port-invalid', { found: String(number) });
+    if (!isDnsLabel(name)) ports!.note(name, 'port-name-invalid', { name });
     numbers[name] = number;
   }
   const address = spec.string('address') ?? '';
   if (address === '' && !spec.has('network')) spec.note(undefined, 'address-missing');
   if (address.startsWith('unix://') && ports && ports.names().length > 0) spec.note('ports', 'unix-address-with-ports');
+  const labels = spec.labels('labels') ?? {};
+  if (!areLabels(labels)) spec.note('labels', 'labels-invalid');
   return {
     address,
-    labels: spec.labels('labels') ?? {},
+    labels,
     serviceAccount: spec.string('serviceAccount') || undefined,
     ports: numbers,
   };
@@ -73,7 +88,7 @@ export function readServiceEntry(spec: Fields, namespace: string): ServiceEntryS
   const addresses = spec.strings('addresses');
   const exportTo = spec.strings('exportTo');
   const workloadSelector = readSelector(spec, 'workloadSelector', 'labels');
-  const endpoints = spec.objects('endpoints').map(readWorkloadEntry);
+  const endpoints = spec.objects('endpoints').map(readEndpoint);
   const ports = spec.objects('ports').map(readPort);
   checkExportTo(spec, exportTo, namespace, true);
   if (hosts.length === 0) spec.note(undefined, 'hosts-missing');
@@ -82,8 +97,10 @@ export function readServiceEntry(spec: Fields, namespace: string): ServiceEntryS
   if (addresses.some((address) => address.includes('/')) && resolution !== 'NONE' && resolution !== 'STATIC') {
     spec.note('addresses', 'address-range-with-resolution', { resolution });
   }
+  for (const address of addresses)
+    if (!isSubnet(address)) spec.note('addresses', 'address-invalid', { found: address });
   checkUnique(spec, ports);
-  checkResolution(spec, { resolution, hosts, endpoints });
+  checkResolution(spec, { resolution, hosts, addresses, ports, endpoints });
   return {
     hosts,
     addresses,
@@ -104,7 +121,18 @@ function readPort(fields: Fields): ServiceEntryPort {
   if (!isPort(number)) fields.note('number', 'port-invalid', { found: String(number) });
   if (targetPort !== undefined && !isPort(targetPort))
     fields.note('targetPort', 'port-invalid', { found: String(targetPort) });
-  return { name, number, protocol: fields.string('protocol') ?? '', targetPort };
+  const protocol = fields.string('protocol') ?? '';
+  if (!isProtocol(protocol)) fields.note('protocol', 'protocol-unknown', { found: protocol });
+  return { name, number, protocol, targetPort };
+}
+
+/** An address, or a range in the notation with a slash. */
+function isSubnet(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const limit = address.includes(':') ? 128 : 32;
+  return (
+    isIpAddress(address) && more.length === 0 && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= limit))
+  );
 }
 
 function checkUnique(spec: Fields, ports: readonly ServiceEntryPort[]): void {
@@ -112,16 +140,29 @@ function checkUnique(spec: Fields, ports: readonly ServiceEntryPort[]): void {
   if (new Set(ports.map((port) => port.number)).size < ports.length) spec.note('ports', 'port-number-repeated');
 }
 
-function checkResolution(spec: Fields, entry: Pick<ServiceEntrySpec, 'resolution' | 'hosts' | 'endpoints'>): void {
-  const { resolution, hosts, endpoints } = entry;
+/** Protocols whose requests or handshakes name the host. */
+const NAMING = new Set(['http', 'http2', 'http_proxy', 'grpc', 'grpc-web', 'https', 'tls']);
+const DYNAMIC = new Set(['http', 'tls', 'grpc', 'http2']);
+
+function checkResolution(
+  spec: Fields,
+  entry: Pick<ServiceEntrySpec, 'resolution' | 'hosts' | 'addresses' | 'ports' | 'endpoints'>,
+): void {
+  const { resolution, hosts, ports, endpoints } = entry;
   const refuse = (field: string, code: string): void => spec.note(field, code, { resolution });
+  const protocols = ports.map((port) => port.protocol.toLowerCase());
   if (resolution === 'NONE' && endpoints.length > 0) refuse('endpoints', 'endpoints-without-resolution');
+  if (hosts.length > 1 && resolution !== 'NONE' && protocols.some((protocol) => !NAMING.has(protocol)))
+    refuse('hosts', 'hosts-not-told-apart');
   if (
     resolution === 'STATIC' &&
     endpoints.some(({ address }) => address !== '' && !address.startsWith('unix://') && !isIpAddress(address))
   ) {
     refuse('endpoints', 'endpoint-not-an-address');
   }
+  const names = new Set(ports.map((port) => port.name));
+  if (endpoints.some((endpoint) => Object.keys(endpoint.ports).some((name) => !names.has(name))))
+    refuse('endpoints', 'endpoint-port-unknown');
   if (resolution === 'DNS' || resolution === 'DNS_ROUND_ROBIN') {
     if (endpoints.length === 0 && hosts.some((host) => !isFqdn(host))) refuse('hosts', 'host-not-resolvable');
     if (resolution === 'DNS_ROUND_ROBIN' && endpoints.length > 1) refuse('endpoints', 'endpoints-too-many');
@@ -131,5 +172,7 @@ function checkResolution(spec: Fields, entry: Pick<ServiceEntrySpec, 'resolution
   if (resolution === 'DYNAMIC_DNS') {
     if (hosts.some((host) => !host.startsWith('*'))) refuse('hosts', 'host-not-a-wildcard');
     if (endpoints.length > 0) refuse('endpoints', 'endpoints-without-resolution');
+    if (entry.addresses.length > 0) refuse('addresses', 'addresses-without-resolution');
+    if (protocols.some((protocol) => !DYNAMIC.has(protocol))) refuse('ports', 'protocol-not-dynamic');
   }
 }

@@ -1,7 +1,7 @@
 // Sidecar: which services a client knows, and on which ports a workload listens.
 import type { Fields } from '../fields';
 import type { KubernetesObject } from '../object';
-import { isDnsLabel, isPort, isWildcardDomain, readSelector, type Selector } from './common';
+import { isDnsLabel, isPort, isProtocol, isWildcardDomain, readSelector, type Selector } from './common';
 
 export interface EgressListener {
   /** Undefined where the listener names no port; 0 for a unix socket. */
@@ -45,6 +45,7 @@ function readEgress(fields: Fields): EgressListener {
   if (hosts.length === 0) fields.note(undefined, 'egress-hosts-missing');
   for (const host of hosts) if (!isEgressHost(host)) fields.note('hosts', 'egress-host-invalid', { host });
   const port = fields.object('port');
+  if (port) checkProtocol(port);
   return { port: port ? (port.integer('number') ?? 0) : undefined, protocol: port?.string('protocol') ?? '', hosts };
 }
 
@@ -66,6 +67,7 @@ function readIngress(fields: Fields): IngressListener {
   const number = port?.integer('number') ?? 0;
   if (!port) fields.note(undefined, 'ingress-port-missing');
   else if (!isPort(number)) port.note('number', 'port-invalid', { found: String(number) });
+  if (port) checkProtocol(port);
   const endpoint = fields.string('defaultEndpoint');
   if (
     endpoint &&
@@ -75,6 +77,11 @@ function readIngress(fields: Fields): IngressListener {
     fields.note('defaultEndpoint', 'default-endpoint-invalid', { found: endpoint });
   }
   return { port: number, protocol: port?.string('protocol') ?? '', name: port?.string('name') ?? '' };
+}
+
+function checkProtocol(port: Fields): void {
+  const protocol = port.string('protocol') ?? '';
+  if (!isProtocol(protocol)) port.note('protocol', 'protocol-unknown', { found: protocol });
 }
 
 function checkUnique(spec: Fields, field: string, listeners: readonly { port: number | undefined }[]): void {

@@ -1,0 +1,49 @@
+// Objects that the API server or Istio's webhook refuses, and some that look as if they were.
+import assert from 'node:assert/strict';
+import { isRejected } from '../../../server/src/manifest/object';
+import { readObjects } from '../../../server/src/manifest/read';
+import { parseDocuments } from '../../../server/src/yaml/document';
+
+function refused(kind: string, spec: string): boolean {
+  const text = `apiVersion: networking.istio.io/v1\nkind: ${kind}\nmetadata: {name: x, namespace: shop}\nspec: ${spec}`;
+  const [object] = parseDocuments(text).flatMap((document) => readObjects('x.yaml', document));
+  assert.ok(object);
+  return isRejected(object);
+}
+
+const REFUSED: readonly (readonly [string, string])[] = [
+  ['ServiceEntry', '{hosts: [a.example], ports: [{name: http, number: 80, protocol: HTTPX}], resolution: DNS}'],
+  [
+    'ServiceEntry',
+    '{hosts: [a.example, b.example], ports: [{name: db, number: 5432, protocol: TCP}], resolution: DNS}',
+  ],
+  ['ServiceEntry', '{hosts: [a.example], addresses: [a.example], ports: [{name: http, number: 80}]}'],
+  [
+    'ServiceEntry',
+    '{hosts: [a.example], ports: [{name: http, number: 80}], resolution: STATIC, endpoints: [{address: 10.0.0.1, ports: {https: 1}}]}',
+  ],
+  ['WorkloadEntry', '{address: not_a_host}'],
+  ['Sidecar', '{ingress: [{port: {number: 80, name: http, protocol: HTTPX}, defaultEndpoint: "127.0.0.1:80"}]}'],
+  ['DestinationRule', '{host: web, subsets: [{name: v1, labels: {version: "v 1"}}]}'],
+  ['DestinationRule', '{host: web, trafficPolicy: {connectionPool: {}}}'],
+  ['VirtualService', "{hosts: ['*'], http: [{route: [{destination: {host: web}}]}]}"],
+  ['VirtualService', '{hosts: [web], http: [{timeout: 1s}]}'],
+  ['VirtualService', '{hosts: [web], http: [{route: [{destination: {}}]}]}'],
+];
+const ACCEPTED: readonly (readonly [string, string])[] = [
+  [
+    'ServiceEntry',
+    '{hosts: [a.example, b.example], ports: [{name: https, number: 443, protocol: https}], resolution: DNS}',
+  ],
+  ['ServiceEntry', '{hosts: [a.example, b.example], ports: [{name: db, number: 5432, protocol: TCP}]}'],
+  ['ServiceEntry', '{hosts: [a.example], addresses: [10.0.0.0/8, "fd00::/8"], ports: [{name: http, number: 80}]}'],
+  ['WorkloadEntry', '{address: vm.example.com}'],
+  ['DestinationRule', '{host: web, subsets: [{name: v1, labels: {app.kubernetes.io/version: v1.2_3, empty: ""}}]}'],
+  ['VirtualService', "{hosts: ['*'], gateways: [edge], http: [{route: [{destination: {host: web}}]}]}"],
+  ['VirtualService', '{http: [{route: [{destination: {host: web}}]}]}'],
+];
+
+describe('admission', () => {
+  for (const [kind, spec] of REFUSED) it(`refuses ${kind} ${spec}`, () => assert.ok(refused(kind, spec)));
+  for (const [kind, spec] of ACCEPTED) it(`accepts ${kind} ${spec}`, () => assert.ok(!refused(kind, spec)));
+});
