@@ -47,11 +47,17 @@ export function evidenceOf(
   );
 }
 
-function namesOf(service: MeshService, clusterDomain: string): string[] {
-  const suffix = `.svc.${clusterDomain}`;
-  if (!service.host.endsWith(suffix)) return [service.host];
-  const name = service.host.slice(0, -suffix.length);
-  return [service.host, name, `${name}.svc`];
+const knownNames = new WeakMap<MeshService, readonly string[]>();
+
+function namesOf(service: MeshService, clusterDomain: string): readonly string[] {
+  let names = knownNames.get(service);
+  if (!names) {
+    const suffix = `.svc.${clusterDomain}`;
+    const name = service.host.endsWith(suffix) ? service.host.slice(0, -suffix.length) : undefined;
+    names = name === undefined ? [service.host] : [service.host, name, `${name}.svc`];
+    knownNames.set(service, names);
+  }
+  return names;
 }
 
 /** Variables whose whole value is often a host. */

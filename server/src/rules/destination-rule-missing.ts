@@ -2,7 +2,7 @@
 import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import { objectName, placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
-import { addDestinationRules, addEntry, offered } from './fixes';
+import { addDestinationRules, addEntry, MOST_DOCUMENTS, offered } from './fixes';
 import type { Finding, Fix, Rule, RuleContext } from './rule';
 import {
   byCause,
@@ -78,7 +78,7 @@ function fixes(snapshot: Snapshot, view: MeshView, { object, reaches: list }: Ca
   const mergedRules = [...new Set(list.map(({ connection }) => connection.rule))];
   const services = servicesOf(list);
   // a rule for a service reaches all its ports and endpoints
-  if (!services.every((service) => takesMtlsEverywhere(view, service))) return [];
+  if (services.length > MOST_DOCUMENTS || !services.every((service) => takesMtlsEverywhere(view, service))) return [];
   const [only] = mergedRules;
   if (mergedRules.length === 1 && only === undefined)
     return isFreeOfRules(view, list) ? addDestinationRules(snapshot, view, services, object) : [];

@@ -156,6 +156,9 @@ export function destinationRuleFor(view: MeshView, service: MeshService, beside:
   };
 }
 
+/** More documents than a person would read are not added at once. */
+export const MOST_DOCUMENTS = 20;
+
 /** **Add matching DestinationRule**: in the file of `beside`, or in a new one next to it. */
 export function addDestinationRules(
   snapshot: Snapshot,
@@ -165,7 +168,7 @@ export function addDestinationRules(
 ): Fix[] {
   // a rule for a host with `*` or of another provider is for the user to write
   const own = services.filter(({ object }) => object.kind === 'Service');
-  if (own.length === 0 || own.length < services.length || own.length > 20) return [];
+  if (own.length === 0 || own.length < services.length || own.length > MOST_DOCUMENTS) return [];
   // a rule that its namespace keeps to itself tells clients elsewhere nothing
   if (view.mesh.settings.defaultDestinationRuleExportTo.includes('.')) return [];
   const documents = own.map((service) => destinationRuleFor(view, service, beside));
@@ -217,7 +220,7 @@ export function addPeerAuthentications(
       },
     ];
   });
-  if (documents.length === 0 || documents.length < services.length || documents.length > 20) return [];
+  if (documents.length === 0 || documents.length < services.length || documents.length > MOST_DOCUMENTS) return [];
   const title =
     documents.length === 1
       ? `Add matching PeerAuthentication for \`${shortHost(services[0]!.host, view.mesh.settings.clusterDomain)}\``

@@ -22,7 +22,8 @@ export const objectRejected: Rule = {
       if (problems.length === 0 || isPatch(snapshot, object)) continue;
       for (const problem of problems) {
         const range = placeOfField(object, problem.path);
-        const texts = [file.text.slice(range.start, range.end), ...Object.values(problem.data).map(String)];
+        const whole = fieldRange(object, problem.path);
+        const texts = [file.text.slice(whole.start, whole.end), ...Object.values(problem.data).map(String)];
         if (texts.some(isPlaceholder)) continue;
         yield {
           uri: file.uri,

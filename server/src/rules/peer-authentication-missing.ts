@@ -43,7 +43,7 @@ function finding(snapshot: Snapshot, view: MeshView, cause: Cause): Finding {
       const services = servicesOf(list);
       // STRICT refuses what reaches the same pods in plaintext today, or by a rule that sends something else
       const pods = new Set(list.map(({ endpoint }) => endpoint.endpoint.workload));
-      const others = [...reaches(view)].filter(({ endpoint }) => pods.has(endpoint.endpoint.workload));
+      const others = reaches(view).filter(({ endpoint }) => pods.has(endpoint.endpoint.workload));
       const safe = others.every(
         ({ clients, connection, endpoint }) =>
           endpoint.outcome === 'mtls' || (clients.length === 0 && connection.route !== 'cluster'),

@@ -5,6 +5,7 @@ import { objectName, placeOf } from '../words/names';
 import { clientBecause } from '../words/reasons';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { acceptPlaintext, addDestinationRules, offered, removeTls, setTlsMode } from './fixes';
+import { plaintextIfInjected } from './plaintext-if-injected';
 import type { Finding, Fix, Rule, RuleContext } from './rule';
 import {
   byCause,
@@ -44,6 +45,7 @@ export const plaintextRefused: Rule = {
       return code === 'auto-mtls-off' && !reportAutoOff ? undefined : { object: mode.policy, path: mode.path };
     });
     for (const cause of byPolicy) yield withoutRule(snapshot, view, cause);
+    yield* plaintextIfInjected(snapshot, view);
   },
 };
 

@@ -61,13 +61,24 @@ function routedSubsets(view: MeshView): Set<string> {
   );
 }
 
+const knownReaches = new WeakMap<MeshView['mtls'], readonly Reach[]>();
+
 /** Every endpoint of every connection. */
-export function* reaches(view: MeshView): Generator<Reach> {
-  for (const connection of connectionsOf(view)) {
-    for (const endpoint of connection.endpoints) {
-      yield { connection, endpoint, clients: connection.clients.filter((each) => each !== endpoint.endpoint.workload) };
-    }
+export function reaches(view: MeshView): readonly Reach[] {
+  let all = knownReaches.get(view.mtls);
+  if (!all) {
+    all = connectionsOf(view).flatMap((connection) => {
+      const everybody = new Set(connection.clients);
+      return connection.endpoints.map((endpoint): Reach => {
+        const own = endpoint.endpoint.workload;
+        const callsItself = own !== undefined && everybody.has(own);
+        const clients = callsItself ? connection.clients.filter((each) => each !== own) : connection.clients;
+        return { connection, endpoint, clients };
+      });
+    });
+    knownReaches.set(view.mtls, all);
   }
+  return all;
 }
 
 /** Endpoints that refuse with one of `codes`, whatever the facts that manifests do not show. */
@@ -115,7 +126,7 @@ export function rulePathOf({ endpoint, connection }: Reach): { object: Kubernete
 /** Everything that a field of a rule decides, whether it works or not. */
 export function decidedBy(view: MeshView, object: KubernetesObject, path: Path): Reach[] {
   const key = JSON.stringify(path);
-  return [...reaches(view)].filter((reach) => {
+  return reaches(view).filter((reach) => {
     const found = rulePathOf(reach);
     return found?.object === object && JSON.stringify(found.path) === key;
   });
@@ -163,7 +174,7 @@ export function serviceNames(view: MeshView, list: readonly Reach[]): string {
 
 /** `7 clients are refused on port 80`, `9 clients are refused by 4 services` */
 export function refusedWords(list: readonly Reach[], verb = 'refused'): string {
-  const clients = new Set(list.flatMap((reach) => reach.clients.map(workloadKey)));
+  const clients = new Set(list.flatMap((reach) => reach.clients));
   const subject =
     clients.size === 0 ? 'clients are' : `${count(clients.size, 'client')} ${clients.size === 1 ? 'is' : 'are'}`;
   const services = servicesOf(list);
