@@ -90,7 +90,7 @@ describe('mutual check', () => {
     assert.equal(code, 0);
     assert.match(stdout, /^no problems in 1 file/);
     assert.equal((await mutual(['check', '--quiet'], { cwd: well.path })).stdout, '');
-    const always = await mutual(['check', '--hints', '--require-destination-rule', 'always'], { cwd: well.path });
+    const always = await mutual(['check', '--all', '--require-destination-rule', 'always'], { cwd: well.path });
     assert.match(always.stdout, /mutual\(destination-rule-missing\)/);
     well.remove();
   });

@@ -22,7 +22,9 @@ export interface CheckOptions extends CommonOptions {
   readonly failOn: 'error' | 'warning' | 'never';
   readonly requireDestinationRule?: 'auto' | 'always' | 'never';
   readonly severity?: Readonly<Record<string, Severity | 'off'>>;
-  readonly hints?: boolean;
+  readonly all?: boolean;
+  /** Print the table of `mutual table` below. */
+  readonly table?: boolean;
 }
 
 export interface TableOptions extends CommonOptions {
@@ -67,26 +69,38 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
     failures.push(internalErrorText(error, `in rule ${rule.id}`)),
   );
   const report = makeReport(problems, snapshot, fileOf, nameOf);
-  const hints = options.hints ?? false;
+  const all = options.all ?? false;
   switch (options.format) {
     case 'json':
       await printJson(reportJson(report));
       break;
     case 'github': {
       const { diagnosticsGithub } = await import('../report/diagnostics-github');
-      await write(process.stdout, diagnosticsGithub(report, hints));
+      await write(process.stdout, diagnosticsGithub(report, all));
       break;
     }
     case 'text': {
       const { diagnosticsText } = await import('../report/diagnostics-text');
-      const text = diagnosticsText(report, snapshot, { style: style(), hints, quiet: options.quiet ?? false });
+      const text = diagnosticsText(report, snapshot, { style: style(), all, quiet: options.quiet ?? false });
       await write(process.stdout, text);
+      if (options.table) await printTableBelow(input);
     }
   }
   for (const text of failures) await write(process.stderr, text);
   if (failures.length > 0) return EXIT.internal;
   if (reaches(report, options.failOn)) return EXIT.findings;
   return input.complete ? EXIT.ok : EXIT.usage;
+}
+
+/** The table under a report, for people who look at a workspace for the first time. */
+async function printTableBelow(input: Input): Promise<void> {
+  const { meshTable } = await import('../report/table');
+  await write(process.stdout, '\n');
+  await printTables(
+    input.snapshot.meshes.map((view) => meshTable(view, {})),
+    input,
+    { format: 'text' },
+  );
 }
 
 /** `mutual table`: a row for each service port and each way in which clients fare. */

@@ -123,13 +123,15 @@ function addCheck(program: Command, done: (code: number) => void): void {
       'give a rule another severity: error, warning, information, hint or off; repeatable',
       severity,
     )
-    .option('--hints', 'show hints as well');
+    .option('-a, --all', 'show information and hints as well')
+    .option('--table', 'print the mTLS table below the findings (text only)');
   common(command)
     .addHelpText(
       'after',
       `
 Examples:
   mutual check                          the working folder
+  mutual check --table examples/shop    what is wrong, and what is sent and accepted
   mutual check -f github --fail-on warning deploy/
   mutual check -f json . | jq '.diagnostics[].message'
   helm template charts/shop | mutual check -

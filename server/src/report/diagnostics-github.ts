@@ -1,6 +1,8 @@
 // The problems of a check as GitHub workflow commands, which annotate the lines of a pull request.
+
 import type { Severity } from '../rules/rule';
 import type { Report } from './diagnostics';
+import { isProblem } from './diagnostics-text';
 
 const COMMANDS: Readonly<Record<Severity, string>> = {
   error: 'error',
@@ -9,10 +11,10 @@ const COMMANDS: Readonly<Record<Severity, string>> = {
   hint: 'notice',
 };
 
-/** One command a line; hints only when asked for, since GitHub shows ten annotations of a kind a step. */
-export function diagnosticsGithub(report: Report, hints: boolean): string {
+/** One command a line; information and hints only when asked for, since GitHub shows ten annotations of a kind a step. */
+export function diagnosticsGithub(report: Report, all: boolean): string {
   return report.diagnostics
-    .filter(({ severity }) => hints || severity !== 'hint')
+    .filter(({ severity }) => all || isProblem(severity))
     .map(({ file, range, severity, rule, message, related }) => {
       const { start, end } = range;
       // columns are only allowed for a range within one line

@@ -8,8 +8,8 @@ import { type Style, setCode } from './style';
 
 export interface DiagnosticsTextOptions {
   readonly style: Style;
-  /** Hints as well: what is fine today and could be stated more plainly. */
-  readonly hints: boolean;
+  /** Information and hints as well: nothing that fails or does other than it says. */
+  readonly all: boolean;
   /** Findings alone, without the last line. */
   readonly quiet: boolean;
 }
@@ -29,10 +29,15 @@ const WORDS: Readonly<Record<Severity, string>> = {
 
 /** The whole report, ended by a newline unless it is empty. */
 export function diagnosticsText(report: Report, snapshot: Snapshot, options: DiagnosticsTextOptions): string {
-  const shown = report.diagnostics.filter(({ severity }) => options.hints || severity !== 'hint');
+  const shown = report.diagnostics.filter(({ severity }) => options.all || isProblem(severity));
   const blocks = shown.map((diagnostic) => block(diagnostic, snapshot, options.style));
   const last = options.quiet ? [] : [`${summaryText(report.summary, options)}\n`];
   return [...blocks, ...last].join('\n');
+}
+
+/** True for what fails or does not do what it says. */
+export function isProblem(severity: Severity): boolean {
+  return severity === 'error' || severity === 'warning';
 }
 
 function block(diagnostic: Diagnostic, snapshot: Snapshot, style: Style): string {
@@ -69,16 +74,19 @@ function sourceLines(
   return [`  ${style.dim(`${number} |`)} ${cut}`, `  ${style.dim(`${gutter} |`)} ${before}${paint(carets)}`];
 }
 
-/** `3 errors, 2 warnings in 14 files`, and the hints that are not shown. */
-function summaryText(summary: Summary, { style, hints }: DiagnosticsTextOptions): string {
-  const { errors, warnings, information, files } = summary;
+/** `3 errors, 2 warnings in 14 files`, and how much is not shown. */
+function summaryText(summary: Summary, { style, all }: DiagnosticsTextOptions): string {
+  const { errors, warnings, files } = summary;
+  const posture = [
+    ...(summary.information > 0 ? [`${summary.information} for information`] : []),
+    ...(summary.hints > 0 ? [count(summary.hints, 'hint')] : []),
+  ];
   const parts = [
     ...(errors > 0 ? [style.red(count(errors, 'error'))] : []),
     ...(warnings > 0 ? [style.yellow(count(warnings, 'warning'))] : []),
-    ...(information > 0 ? [style.cyan(`${information} for information`)] : []),
-    ...(summary.hints > 0 && hints ? [count(summary.hints, 'hint')] : []),
+    ...(all ? posture : []),
   ];
   const found = parts.length > 0 ? parts.join(', ') : style.green('no problems');
-  const hidden = summary.hints > 0 && !hints ? ` (${count(summary.hints, 'hint')} more with --hints)` : '';
+  const hidden = posture.length > 0 && !all ? ` (${posture.join(' and ')} more with --all)` : '';
   return `${found} in ${count(files, 'file')}${style.dim(hidden)}`;
 }
