@@ -1,7 +1,7 @@
 // Which services a client knows (model/sidecar.go). A service that is not in scope has no cluster: its traffic passes
 // through as the application sent it, or is blocked.
 
-import type { VirtualService } from '../manifest/kinds/routing';
+import type { Delegate, Destination, VirtualService } from '../manifest/kinds/routing';
 import type { EgressListener, Sidecar } from '../manifest/kinds/sidecar';
 import { type Labels, selects } from '../manifest/object';
 import { covers, expandHost, overlaps } from './host';
@@ -152,18 +152,36 @@ function importListener(
  */
 function destinationsFor(
   mesh: Mesh,
-  { spec, metadata }: VirtualService,
+  virtualService: VirtualService,
   namespace: string,
 ): ReadonlyMap<string, ReadonlySet<number> | undefined> {
+  const { spec, metadata } = virtualService;
   const found = new Map<string, Set<number> | undefined>();
-  for (const destination of spec.destinations) {
-    if (destination.sourceNamespaces && !destination.sourceNamespaces.has(namespace)) continue;
-    const host = expandHost(destination.host, metadata.namespace, mesh.settings.clusterDomain);
-    const known = found.get(host);
-    if (!destination.port || (found.has(host) && !known)) found.set(host, undefined);
-    else found.set(host, (known ?? new Set()).add(destination.port));
+  const isFor = ({ sourceNamespaces }: Pick<Destination, 'sourceNamespaces'>): boolean =>
+    !sourceNamespaces || sourceNamespaces.has(namespace);
+  // model/virtualservice.go:mergeVirtualServicesIfNeeded
+  const delegates = spec.delegates.filter(isFor).flatMap((delegate) => delegatesOf(mesh, metadata.namespace, delegate));
+  for (const { spec, metadata } of [virtualService, ...delegates]) {
+    for (const destination of spec.destinations.filter(isFor)) {
+      const host = expandHost(destination.host, metadata.namespace, mesh.settings.clusterDomain);
+      const known = found.get(host);
+      if (!destination.port || (found.has(host) && !known)) found.set(host, undefined);
+      else found.set(host, (known ?? new Set()).add(destination.port));
+    }
   }
   return found;
+}
+
+/** The delegate, if there is one without hosts that the root's namespace may see. */
+function delegatesOf(mesh: Mesh, rootNamespace: string, { name, namespace }: Delegate): VirtualService[] {
+  const defaults = mesh.settings.defaultVirtualServiceExportTo;
+  return mesh.virtualServices.filter(
+    ({ spec, metadata }) =>
+      metadata.name === name &&
+      metadata.namespace === namespace &&
+      spec.hosts.length === 0 &&
+      isVisibleIn(visibilityOf(spec.exportTo, defaults, namespace), rootNamespace),
+  );
 }
 
 function importsVirtualService(mesh: Mesh, listener: Listener, object: VirtualService, namespace: string): boolean {

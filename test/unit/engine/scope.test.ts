@@ -50,6 +50,20 @@ describe('services that a VirtualService leads to', () => {
   });
 });
 
+describe('a delegate', () => {
+  it('brings its destinations, seen from its own namespace', () => {
+    const delegate = `
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: rest, namespace: shop}
+spec: {http: [{route: [{destination: {host: web, port: {number: 90}}}]}]}
+`;
+    const root = virtualService('{delegate: {name: rest, namespace: shop}}');
+    const reached = reachableFrom('client/curl', ...base, sidecar('{hosts: [./*]}'), root, delegate);
+    assert.deepEqual(reached, [`${WEB}:90`]);
+  });
+});
+
 describe('services of one host in two namespaces', () => {
   const entry = (namespace: string, number: number): string => `
 apiVersion: networking.istio.io/v1

@@ -21,6 +21,12 @@ export interface VirtualServiceSpec {
   readonly exportTo: readonly string[];
   /** Routes and mirrors alike, in file order. */
   readonly destinations: readonly Destination[];
+  /** VirtualServices without hosts that HTTP routes leave the rest to. */
+  readonly delegates: readonly Delegate[];
+}
+export interface Delegate extends Pick<Destination, 'sourceNamespaces'> {
+  readonly namespace: string;
+  readonly name: string;
 }
 export type VirtualService = KubernetesObject<'VirtualService', VirtualServiceSpec>;
 
@@ -51,7 +57,8 @@ export function readVirtualService(spec: Fields, namespace: string): VirtualServ
   }
   if (routes.length === 0) spec.note(undefined, 'virtual-service-empty');
   for (const { host } of destinations) {
-    if (host === '*' || !isWildcardDomain(host)) spec.note(undefined, 'destination-host-invalid', { host });
+    // other text may be a placeholder that a tool fills in
+    if (host === '*' || host === '') spec.note(undefined, 'destination-host-invalid', { host });
   }
   const hosts = spec.strings('hosts');
   const gateways = spec.strings('gateways');
@@ -64,7 +71,15 @@ export function readVirtualService(spec: Fields, namespace: string): VirtualServ
   // without hosts it is a delegate, which only HTTP routes of others lead to
   if (hosts.length === 0 && ['gateways', 'tcp', 'tls'].some((name) => spec.has(name)))
     spec.note(undefined, 'hosts-missing');
-  return { hosts, gateways, exportTo, destinations };
+  const delegates = http.flatMap((route): Delegate[] => {
+    const delegate = route.object('delegate');
+    if (!delegate) return [];
+    const sourceNamespaces = sourceNamespacesOf(route);
+    return [
+      { name: delegate.string('name') ?? '', namespace: delegate.string('namespace') || namespace, sourceNamespaces },
+    ];
+  });
+  return { hosts, gateways, exportTo, destinations, delegates };
 }
 
 /**
