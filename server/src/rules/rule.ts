@@ -58,6 +58,8 @@ export interface Rule {
   readonly happens: string;
   /** How to mend it. */
   readonly remedy: string;
+  /** Codes under which istioctl (`IST…`) and Kiali (`KIA…`) report the same mistake or a part of it. */
+  readonly peers?: readonly string[];
   /** What one mesh tells. */
   check?(context: RuleContext): Iterable<Finding>;
   /** What a file tells by itself, whatever is around it. */
