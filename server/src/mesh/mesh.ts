@@ -13,7 +13,15 @@ import { WORKLOAD_KINDS, type WorkloadObject } from '../manifest/kinds/workload'
 import { byCreation, isRejected, type KubernetesObject, refKey, refOf } from '../manifest/object';
 import type { ConfigMap, KnownObject, Namespace } from '../manifest/read';
 import { backendTlsRules } from './backend-tls';
-import { buildAmbientScope, buildGatewayScope, buildScope, type Scope, sidecarFor } from './scope';
+import {
+  buildAmbientScope,
+  buildGatewayScope,
+  buildScope,
+  type HostIndexes,
+  indexHosts,
+  type Scope,
+  sidecarFor,
+} from './scope';
 import { listServices, type MeshService } from './service';
 import { type Assumptions, type MeshSettings, readSettings } from './settings';
 import { isWaypoint, waypointService, waypointWorkload } from './waypoint';
@@ -42,6 +50,8 @@ export interface Mesh {
   podsIn(namespace: string): readonly Workload[];
   workloadEntriesIn(namespace: string): readonly WorkloadEntry[];
   sidecarsIn(namespace: string): readonly Sidecar[];
+  /** The hosts that all clients know alike, and the others. */
+  hosts(): HostIndexes;
   /** What `client` can call by name; the same object for clients that have the same. */
   scopeOf(client: Workload): Scope;
 }
@@ -103,6 +113,7 @@ export function buildMesh(objects: readonly KnownObject[], assume: Assumptions =
   const entries = groupBy(sorted<WorkloadEntry>('WorkloadEntry'), namespaceOf);
   const sidecars = groupBy(sorted<Sidecar>('Sidecar'), namespaceOf);
   const scopes = new Map<string, Scope>();
+  let hosts: HostIndexes | undefined;
   const mesh: Mesh = {
     settings,
     objects,
@@ -127,6 +138,10 @@ export function buildMesh(objects: readonly KnownObject[], assume: Assumptions =
     podsIn: (namespace) => pods.get(namespace) ?? [],
     workloadEntriesIn: (namespace) => entries.get(namespace) ?? [],
     sidecarsIn: (namespace) => sidecars.get(namespace) ?? [],
+    hosts() {
+      hosts ??= indexHosts(mesh);
+      return hosts;
+    },
     scopeOf(client) {
       const gateway = client.dataplane === 'gateway' || client.dataplane === 'waypoint';
       const ambient = client.dataplane === 'ambient';

@@ -19,7 +19,43 @@ export interface Scope {
   readonly namespace: string;
   /** The Sidecar that set it; undefined for the default, which imports everything visible. */
   readonly sidecar: Sidecar | undefined;
-  readonly services: ReadonlyMap<string, ScopedService>;
+  readonly services: ScopedServices;
+}
+
+/** Services by host. */
+export interface ScopedServices {
+  get(host: string): ScopedService | undefined;
+  has(host: string): boolean;
+  values(): Iterable<ScopedService>;
+}
+
+/**
+ * The hosts that are the same for every client, and the others: several services share them, or not all clients see
+ * them. Most scopes have the first kind in common, and a mesh keeps it once.
+ */
+export interface HostIndexes {
+  readonly plain: ReadonlyMap<string, ScopedService>;
+  readonly contested: ReadonlySet<string>;
+  /** VirtualServices that lead to a contested host, or to who knows where. */
+  readonly leading: readonly VirtualService[];
+}
+
+/** Divides the hosts of a mesh. */
+export function indexHosts(mesh: Mesh): HostIndexes {
+  const plain = new Map<string, ScopedService>();
+  const contested = new Set<string>();
+  for (const [host, candidates] of mesh.servicesByHost) {
+    const [service] = candidates;
+    if (service && candidates.length === 1 && service.visibility === 'public' && service.ports.length > 0) {
+      plain.set(host, { service, ports: service.ports });
+    } else contested.add(host);
+  }
+  const leads = ({ spec, metadata }: VirtualService): boolean =>
+    spec.delegates.length > 0 ||
+    spec.destinations.some(({ host }) =>
+      contested.has(expandHost(host, metadata.namespace, mesh.settings.clusterDomain)),
+    );
+  return { plain, contested, leading: contested.size > 0 ? mesh.virtualServices.filter(leads) : [] };
 }
 
 /**
@@ -40,17 +76,43 @@ const EVERYTHING: EgressListener = { port: undefined, protocol: '', hosts: ['*/*
 
 /** The scope of clients of `namespace` under `sidecar`, or the default one. */
 export function buildScope(mesh: Mesh, namespace: string, sidecar: Sidecar | undefined): Scope {
+  if (!sidecar?.spec.egress) return { namespace, sidecar, services: everything(mesh, namespace) };
   const services = new Map<string, ScopedService>();
-  for (const listener of sidecar?.spec.egress ?? [EVERYTHING]) importListener(mesh, namespace, listener, services);
+  const hosts = new Set(mesh.servicesByHost.keys());
+  for (const listener of sidecar.spec.egress) {
+    importListener(mesh, namespace, listener, hosts, mesh.virtualServices, services);
+  }
   return { namespace, sidecar, services };
+}
+
+/** What the listener that imports everything gives: what all clients know, and what is this namespace's own. */
+function everything(mesh: Mesh, namespace: string): ScopedServices {
+  const { plain, contested, leading } = mesh.hosts();
+  const own = new Map<string, ScopedService>();
+  importListener(mesh, namespace, EVERYTHING, contested, leading, own);
+  return own.size === 0 ? plain : together(plain, own);
+}
+
+/** Two maps that have no host in common, as one. */
+function together(a: ReadonlyMap<string, ScopedService>, b: ReadonlyMap<string, ScopedService>): ScopedServices {
+  return {
+    get: (host) => b.get(host) ?? a.get(host),
+    has: (host) => b.has(host) || a.has(host),
+    *values() {
+      yield* a.values();
+      yield* b.values();
+    },
+  };
 }
 
 /** What gateways and waypoints know: every visible service (model/sidecar.go:DefaultSidecarScopeForGateway). */
 export function buildGatewayScope(mesh: Mesh, namespace: string): Scope {
-  const services = new Map<string, ScopedService>();
-  for (const [host, candidates] of mesh.servicesByHost)
-    add(services, host, bestVisible(candidates, namespace), undefined);
-  return { namespace, sidecar: undefined, services };
+  const { plain, contested } = mesh.hosts();
+  const own = new Map<string, ScopedService>();
+  for (const host of contested) {
+    add(own, host, bestVisible(mesh.servicesByHost.get(host) ?? [], namespace), undefined);
+  }
+  return { namespace, sidecar: undefined, services: together(plain, own) };
 }
 
 /** What ztunnel knows for ambient clients of a namespace: every service, whatever Sidecars and `exportTo` say. */
@@ -120,6 +182,8 @@ function importListener(
   mesh: Mesh,
   namespace: string,
   egress: EgressListener,
+  hosts: ReadonlySet<string>,
+  virtualServices: readonly VirtualService[],
   services: Map<string, ScopedService>,
 ): void {
   const listener = readListener(egress.hosts, namespace);
@@ -130,18 +194,18 @@ function importListener(
   const hasPort = (service: MeshService): boolean =>
     port === undefined || service.ports.some((each) => each.port === port);
   const ports = port === undefined ? undefined : new Set([port]);
-  for (const [host, candidates] of mesh.servicesByHost) {
-    const imported = candidates.filter(
+  for (const host of hosts) {
+    const imported = (mesh.servicesByHost.get(host) ?? []).filter(
       (service) => hasPort(service) && imports(listener, service.namespace, (pattern) => covers(pattern, service.host)),
     );
     add(services, host, bestVisible(imported, namespace), ports);
   }
-  for (const virtualService of mesh.virtualServices) {
+  for (const virtualService of virtualServices) {
     if (!importsVirtualService(mesh, listener, virtualService, namespace)) continue;
     for (const [host, routed] of destinationsFor(mesh, virtualService, namespace)) {
       const candidates = mesh.servicesByHost.get(host) ?? [];
       const service = candidates.find((each) => each.namespace === namespace) ?? bestVisible(candidates, namespace);
-      add(services, host, service, ports ?? routed);
+      if (hosts.has(host)) add(services, host, service, ports ?? routed);
     }
   }
 }

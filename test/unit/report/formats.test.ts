@@ -51,7 +51,7 @@ describe('report formats', () => {
       summary: { errors: 0, warnings: 0, information: 1, hints: 0, files: 1 },
     };
     assert.equal(
-      diagnosticsGithub(report, false),
+      diagnosticsGithub(report, true),
       '::notice file=a%2Cb%3Ac.yaml,line=2,endLine=4,title=mutual(some-rule)::100%25 of%0D%0Aclients: all\n',
     );
   });
