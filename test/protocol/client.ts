@@ -168,9 +168,14 @@ export class TestClient {
     }
   }
 
+  /** What was last pushed for a file. */
+  lastPublished(name: string): PublishDiagnosticsParams | undefined {
+    return this.published.filter(({ uri }) => uri === this.uri(name)).at(-1);
+  }
+
   /** The last diagnostics that were pushed for a file. */
   diagnostics(name: string): readonly Diagnostic[] | undefined {
-    return this.published.findLast(({ uri }) => uri === this.uri(name))?.diagnostics;
+    return this.lastPublished(name)?.diagnostics;
   }
 
   /** Until the last pushed diagnostics of a file have exactly these rules. */

@@ -34,7 +34,7 @@ describe('diagnostics of the built server', () => {
       assert.equal(problem.severity, 1);
       assert.equal(problem.source, 'mutual');
       assert.match(problem.codeDescription?.href ?? '', /^https:\/\/.*\/plaintext-refused$/);
-      assert.match(problem.message, /PeerAuthentication shop\/default/);
+      assert.match(String(problem.message), /PeerAuthentication shop\/default/);
       const related = problem.relatedInformation?.map(({ location }) => path.basename(location.uri));
       assert.deepEqual(related, ['mtls.yaml', 'cart.yaml']);
     });
@@ -45,7 +45,7 @@ describe('diagnostics of the built server', () => {
       await client.open('rule.yaml', DISABLE);
       await client.edit('rule.yaml', 2, MODE.line, MODE.from, MODE.to, 'ISTIO_MUTUAL');
       await client.untilRules('rule.yaml', []);
-      assert.equal(client.published.findLast(({ uri }) => uri.endsWith('rule.yaml'))?.version, 2);
+      assert.equal(client.lastPublished('rule.yaml')?.version, 2);
       await client.connection.sendNotification('textDocument/didClose', {
         textDocument: { uri: client.uri('rule.yaml') },
       });

@@ -99,6 +99,6 @@ describe('the life of the built server', () => {
       length = text.length;
     }
     await client.untilRules('rule.yaml', []);
-    assert.equal(client.published.findLast(({ uri }) => uri.endsWith('rule.yaml'))?.version, 200);
+    assert.equal(client.lastPublished('rule.yaml')?.version, 200);
   });
 });

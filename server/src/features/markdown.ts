@@ -9,7 +9,7 @@ const MAX_ROWS = 12;
 const MAX_NAMES = 3;
 
 /** The address of a place, with its line: editors open `file:///a.yaml#L12` there. */
-export function address(snapshot: Snapshot, place: Place): string {
+function address(snapshot: Snapshot, place: Place): string {
   const file = snapshot.files.get(place.uri);
   const line = file ? positionAt(file.lines, place.range.start).line + 1 : 1;
   const uri = place.uri.replaceAll('(', '%28').replaceAll(')', '%29').replaceAll(' ', '%20');
@@ -17,7 +17,7 @@ export function address(snapshot: Snapshot, place: Place): string {
 }
 
 /** `PeerAuthentication shop/default`, leading to the object or to one of its fields. */
-export function linkObject(snapshot: Snapshot, object: KubernetesObject, path?: Path): string {
+function linkObject(snapshot: Snapshot, object: KubernetesObject, path?: Path): string {
   return `[${escapeText(objectName(object))}](${address(snapshot, placeOf(object, path))})`;
 }
 

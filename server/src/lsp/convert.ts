@@ -17,7 +17,7 @@ import type { Snapshot, SourceFile } from '../workspace/workspace';
 import { lineStarts, positionAt, type TextRange } from '../yaml/range';
 
 /** Every rule has a page here, by its id. */
-export const RULE_PAGES = 'https://mutual-istio.dev/rules/';
+const RULE_PAGES = 'https://mutual-istio.dev/rules/';
 
 const SEVERITY: Record<Severity, DiagnosticSeverity> = {
   error: DiagnosticSeverity.Error,

@@ -23,7 +23,7 @@ import type {
 } from './protocol';
 
 /** The meshes that a question is about: those of its file, else all. */
-export function meshesAsked(snapshot: Snapshot, uri: string | undefined): readonly MeshView[] {
+function meshesAsked(snapshot: Snapshot, uri: string | undefined): readonly MeshView[] {
   const own = uri === undefined ? [] : snapshot.meshesOf(canonical(uri));
   return own.length > 0 ? own : snapshot.meshes;
 }

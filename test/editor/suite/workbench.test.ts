@@ -2,6 +2,7 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { control } from './control';
+import { until } from './manifests';
 
 describe('the workbench on the screen', () => {
   it('shows the file that a test opens, and takes what it types', async function () {
@@ -18,7 +19,8 @@ describe('the workbench on the screen', () => {
     await workbench.press(['End']);
     await workbench.type(' # typed');
     await workbench.wait({ selector: '.view-line', text: '# typed' });
-    assert.match(editor.document.getText(), /STRICT # typed/);
+    // the extension host hears of it a moment after the screen shows it
+    await until('the text', () => /STRICT # typed/.test(editor.document.getText()));
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
   });
 });
