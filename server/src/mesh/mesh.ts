@@ -77,19 +77,28 @@ const REVISIONED = new Set([
   'Gateway',
 ]);
 
-/** Builds the mesh of `objects`, which are in a stable order. An object that comes twice counts once: the first. */
+/** Builds the mesh of `objects`, which are in a stable order. An object that comes twice counts once: the last of a file,
+ * the first of several files.
+ */
 export function buildMesh(objects: readonly KnownObject[], assume: Assumptions = {}): Mesh {
   const ignored = new Map<KnownObject, IgnoredReason>();
   const kinds = new Map<string, KnownObject[]>();
   const known = new Map<string, KnownObject>();
   const revision = readSettings([], assume).revision;
   for (const object of objects) {
-    const reason = ignoredReason(object, known, revision);
-    if (reason) {
-      ignored.set(object, reason);
-      continue;
+    const reason = refusal(object, revision);
+    const key = refKey(refOf(object));
+    const earlier = known.get(key);
+    if (reason) ignored.set(object, reason);
+    else if (earlier && earlier.source.uri !== object.source.uri) {
+      ignored.set(object, { code: 'repeated', winner: earlier });
+    } else {
+      // applying a file leaves the last of two definitions
+      if (earlier) ignored.set(earlier, { code: 'repeated', winner: object });
+      known.set(key, object);
     }
-    known.set(refKey(refOf(object)), object);
+  }
+  for (const object of known.values()) {
     const list = kinds.get(object.kind);
     if (list) list.push(object);
     else kinds.set(object.kind, [object]);
@@ -161,16 +170,10 @@ export function buildMesh(objects: readonly KnownObject[], assume: Assumptions =
   return mesh;
 }
 
-function ignoredReason(
-  object: KnownObject,
-  known: ReadonlyMap<string, KnownObject>,
-  revision: string,
-): IgnoredReason | undefined {
+function refusal(object: KnownObject, revision: string): IgnoredReason | undefined {
   if (isRejected(object)) return { code: 'rejected' };
   const label = object.metadata.labels['istio.io/rev'];
-  if (label !== undefined && label !== revision && REVISIONED.has(object.kind)) return { code: 'revision' };
-  const winner = known.get(refKey(refOf(object)));
-  return winner && { code: 'repeated', winner };
+  return label !== undefined && label !== revision && REVISIONED.has(object.kind) ? { code: 'revision' } : undefined;
 }
 
 function namespaceOf(object: KubernetesObject): string {

@@ -71,7 +71,8 @@ export function readWorkloadPod(
       dataplane,
       reason: because,
       listensForHbone: hbone,
-      labels: injectedLabels(object, dataplane, hbone),
+      // the injector passes over a pod that has its proxy already
+      labels: reason.code === 'injected-by-hand' ? template.labels : injectedLabels(object, dataplane, hbone),
     };
   }
   const ambient = settings.ambient && ambientReason(object, namespaceObject);
