@@ -76,6 +76,30 @@ export function replaceScalar(text: string, document: YamlDocument, path: Path, 
   return { range, newText: quote + value + quote };
 }
 
+/** Gives the entry at `path` another key, in the quotes that it has. */
+export function renameKey(text: string, document: YamlDocument, path: Path, key: string): TextEdit | undefined {
+  const range = document.rangeOf(path, 'key');
+  if (!range || !document.has(path)) return undefined;
+  const quote = text[range.start] === '"' || text[range.start] === "'" ? text[range.start]! : '';
+  return { range, newText: quote === '' ? keyText(key) : quote + key + quote };
+}
+
+/** Adds an item behind the last of a list of scalars; undefined for an empty list. */
+export function appendItem(text: string, document: YamlDocument, list: Path, value: string): TextEdit | undefined {
+  const items = valueAt(document.value, list);
+  if (!Array.isArray(items) || items.length === 0) return undefined;
+  const last = [...list, items.length - 1];
+  const range = document.rangeOf(last);
+  if (!range || !document.has(last)) return undefined;
+  const quote = text[range.start] === '"' || text[range.start] === "'" ? text[range.start]! : '';
+  const written = quote === '' ? scalarText(value) : quote + value + quote;
+  if (isInFlow(text, document, last)) return { range: { start: range.end, end: range.end }, newText: `, ${written}` };
+  const before = text.slice(lineStart(text, range.start), range.start);
+  if (!/^[ \t]*-[ \t]+$/.test(before)) return undefined;
+  const { eol } = styleOf(text);
+  return { range: { start: range.end, end: range.end }, newText: eol + before + written };
+}
+
 /** Removes the entry or item at `path`, with the comment behind it; undefined where that cannot be done by lines. */
 export function removeEntry(text: string, document: YamlDocument, path: Path): TextEdit | undefined {
   const pair = document.rangeOf(path, 'pair');

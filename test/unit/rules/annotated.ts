@@ -5,6 +5,7 @@
 //
 // A mark may name a severity behind the rule. Problems of severity error and warning must be marked; the milder ones
 // only where the files say `# expect: all`. `# option: requireDestinationRule=always` sets an option of the rules.
+// `# around: shop` puts the files of test/data/around/shop.yaml around the case: manifests without problems.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -26,9 +27,19 @@ export function readCases(folder: string): AnnotatedCase[] {
     .sort()
     .flatMap((name): AnnotatedCase[] => {
       const path = join(folder, name);
-      if (!statSync(path).isDirectory()) return [{ name, files: new Map([[name, readFileSync(path, 'utf8')]]) }];
-      return [{ name, files: readFolder(path, `${name}/`) }];
+      const files = statSync(path).isDirectory()
+        ? readFolder(path, `${name}/`)
+        : new Map([[name, readFileSync(path, 'utf8')]]);
+      return [{ name, files: new Map([...files, ...around(files)]) }];
     });
+}
+
+function around(files: ReadonlyMap<string, string>): [string, string][] {
+  const names = [...files.values()].flatMap((text) => /^# around: ([a-z, -]+)$/m.exec(text)?.[1]?.split(', ') ?? []);
+  return names.map((name) => [
+    `around/${name}.yaml`,
+    readFileSync(join(__dirname, `../../data/around/${name}.yaml`), 'utf8'),
+  ]);
 }
 
 /** All YAML and JSON files under a folder, by their path with `prefix`. */
