@@ -1,5 +1,6 @@
 // One YAML document: the value that Kubernetes would read from it, and where each part of that value stands.
 import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type Node, type Pair, parseDocument } from 'yaml';
+import { loadValue } from './load';
 import type { Path, TextRange } from './range';
 import { KUBERNETES_SCALARS } from './scalars';
 import { splitDocuments } from './split';
@@ -60,44 +61,37 @@ export function parseDocuments(text: string): YamlDocument[] {
 }
 
 /**
- * Reads one document.
+ * Reads one document, as far as somebody asks: its value comes from a fast loader, the tree with every node's range is
+ * made only for documents that are broken, reported on or pointed at.
  * @param text the document's own text
  * @param range where that text stands in its file
  */
 export function readDocument(text: string, range: TextRange): YamlDocument {
-  const tree = parse(text);
   const base = range.start;
   const shift = (pos: readonly [number, number]): TextRange => ({
     start: base + Math.min(pos[0], text.length),
     end: base + Math.min(Math.max(pos[1], pos[0]), text.length),
   });
-  const problems: YamlProblem[] = tree.errors.map((error) => ({
-    // kubectl keeps the last of two equal keys and goes on, so the document still counts
-    severity: error.code === 'DUPLICATE_KEY' ? 'warning' : 'error',
-    code: error.code,
-    message: error.message,
-    range: shift(error.pos),
-  }));
-  let value: unknown;
-  if (!problems.some((problem) => problem.severity === 'error')) {
-    try {
-      value = tree.toJS({ maxAliasCount: 100 });
-    } catch (error) {
-      // `yaml` refuses alias bombs and aliases without an anchor by throwing
-      problems.push({ severity: 'error', code: 'TOO_MANY_ALIASES', message: String((error as Error).message), range });
-    }
-  }
+  const tree = once(() => parse(text));
+  const read = once((): Reading => {
+    const fast = loadValue(text);
+    return fast ? { value: fast.value, problems: [] } : readTree(tree(), range, shift);
+  });
   const nodeRange = (node: Node | null | undefined): TextRange | undefined =>
     node?.range ? shift([node.range[0], node.range[1]]) : undefined;
 
   return {
     range,
-    value,
-    problems,
     text,
-    has: (path) => find(tree.contents, path, tree).rest === 0,
+    get value() {
+      return read().value;
+    },
+    get problems() {
+      return read().problems;
+    },
+    has: (path) => find(tree().contents, path, tree()).rest === 0,
     rangeOf(path, part = 'value') {
-      const found = find(tree.contents, path, tree);
+      const found = find(tree().contents, path, tree());
       const value = nodeRange(found.node);
       const key = found.pair && nodeRange(found.pair.key as Node);
       // A missing field is reported at the key of its nearest parent, not at that parent's whole body.
@@ -110,8 +104,47 @@ export function readDocument(text: string, range: TextRange): YamlDocument {
     pathAt(offset) {
       const at = offset - base;
       if (at < 0 || at > text.length) return undefined;
-      return descend(tree.contents, at, []);
+      return descend(tree().contents, at, []);
     },
+  };
+}
+
+interface Reading {
+  readonly value: unknown;
+  readonly problems: readonly YamlProblem[];
+}
+
+/** What a document without a fast reading says of itself: its errors and, if it has only mild ones, its value. */
+function readTree(
+  tree: Document.Parsed,
+  range: TextRange,
+  shift: (pos: readonly [number, number]) => TextRange,
+): Reading {
+  const problems: YamlProblem[] = tree.errors.map((error) => ({
+    // kubectl keeps the last of two equal keys and goes on, so the document still counts
+    severity: error.code === 'DUPLICATE_KEY' ? 'warning' : 'error',
+    code: error.code,
+    message: error.message,
+    range: shift(error.pos),
+  }));
+  if (problems.some((problem) => problem.severity === 'error')) return { value: undefined, problems };
+  try {
+    return { value: tree.toJS({ maxAliasCount: 100 }), problems };
+  } catch (error) {
+    // `yaml` refuses alias bombs and aliases without an anchor by throwing
+    const message = String((error as Error).message);
+    return {
+      value: undefined,
+      problems: [...problems, { severity: 'error', code: 'TOO_MANY_ALIASES', message, range }],
+    };
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 
