@@ -27,6 +27,8 @@ export interface MeshSettings {
   readonly extensionProviders: readonly ExtensionProvider[];
   readonly clusterDomain: string;
   readonly enableAutoMtls: boolean;
+  /** Agents collect the metrics of applications, so that Prometheus need not ask these. */
+  readonly prometheusMerge: boolean;
   readonly defaultServiceExportTo: readonly string[];
   readonly defaultVirtualServiceExportTo: readonly string[];
   readonly defaultDestinationRuleExportTo: readonly string[];
@@ -68,6 +70,7 @@ export const DEFAULT_SETTINGS: MeshSettings = {
   extensionProviders: [],
   clusterDomain: 'cluster.local',
   enableAutoMtls: true,
+  prometheusMerge: true,
   defaultServiceExportTo: ['*'],
   defaultVirtualServiceExportTo: ['*'],
   defaultDestinationRuleExportTo: ['*'],
@@ -117,6 +120,7 @@ function readMeshConfig(text: string): Partial<MeshSettings> {
     pathNormalization: mesh.object('pathNormalization')?.oneOf('normalization', PATH_NORMALIZATIONS),
     extensionProviders: mesh.objects('extensionProviders').map(readProvider),
     enableAutoMtls: mesh.boolean('enableAutoMtls'),
+    prometheusMerge: mesh.boolean('enablePrometheusMerge'),
     defaultServiceExportTo: list('defaultServiceExportTo'),
     defaultVirtualServiceExportTo: list('defaultVirtualServiceExportTo'),
     defaultDestinationRuleExportTo: list('defaultDestinationRuleExportTo'),

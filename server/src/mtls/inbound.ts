@@ -57,15 +57,3 @@ export function inboundProtocols(mesh: Mesh, workload: Workload): ReadonlyMap<nu
   }
   return protocols;
 }
-
-/** True when traffic to this port goes through the sidecar (annotations of §5.3 and the proxy's own ports). */
-export function isCaptured(workload: Workload, port: number): boolean {
-  if ([15020, 15021, 15090].includes(port)) return false;
-  const { annotations } = workload;
-  if (annotations['sidecar.istio.io/interceptionMode'] === 'NONE') return false;
-  const list = (name: string): string[] | undefined =>
-    annotations[`traffic.sidecar.istio.io/${name}`]?.split(',').map((text) => text.trim());
-  if (list('excludeInboundPorts')?.includes(String(port))) return false;
-  const included = list('includeInboundPorts');
-  return included === undefined || included.includes('*') || included.includes(String(port));
-}

@@ -3,12 +3,13 @@ import type { Endpoint } from '../mesh/endpoints';
 import type { Mesh } from '../mesh/mesh';
 import type { ProtocolClass } from '../mesh/protocol';
 import type { Workload } from '../mesh/workload';
-import { inboundProtocols, isCaptured, NOT_CAPTURED, type WireBehaviour, wireBehaviour } from './inbound';
+import { isCaptured } from './capture';
+import { inboundProtocols, NOT_CAPTURED, type WireBehaviour, wireBehaviour } from './inbound';
 import { memoize } from './memoize';
 import type { AmbientBehaviour, ServerSide } from './outcome';
 import { composePolicy, type ModeDecision, modeForPort, type PolicyIndex, type WorkloadPolicy } from './server-mode';
 import { type Identity, ztunnelAllows, ztunnelPolicies } from './ztunnel-authorization';
-import { ztunnelAccepts, ztunnelPolicy } from './ztunnel-policy';
+import { ambientMode, ztunnelAccepts, ztunnelPolicy } from './ztunnel-policy';
 
 /** What one port of a workload with a sidecar takes. */
 export interface Accepts {
@@ -31,6 +32,8 @@ export interface Servers {
    * @param identity of the client that uses HBONE; without one, a client that no policy names
    */
   ambientAccepts(workload: Workload, port: number, identity?: Identity): AmbientBehaviour | undefined;
+  /** Whether the policies refuse clients without identity at an ambient workload's port: STRICT, or PERMISSIVE. */
+  ambientMode(workload: Workload, port: number): ModeDecision | undefined;
   /** True when AuthorizationPolicies make a difference between the clients of an ambient workload. */
   tellsClientsApart(endpoint: Endpoint): boolean;
   /** The mode that the policies ask for at an endpoint, whatever runs there. */
@@ -59,7 +62,7 @@ export function createServers(mesh: Mesh, policies: PolicyIndex): Servers {
       if (workload.dataplane !== 'sidecar') return undefined;
       const mode = modeForPort(policyOf(workload), port);
       const protocol = protocolsOf(workload).get(port) ?? 'auto';
-      const captured = isCaptured(workload, port);
+      const captured = isCaptured(mesh, workload, port);
       return { port, mode, protocol, captured, wire: captured ? wireBehaviour(mode.mode, protocol) : NOT_CAPTURED };
     },
     ambientAccepts(workload, port, identity = NOBODY) {
@@ -70,6 +73,8 @@ export function createServers(mesh: Mesh, policies: PolicyIndex): Servers {
         ztunnelAllows(authorizationOf(workload), { identity: who, port });
       return { hbone: allows(identity), plaintext: allows(undefined) };
     },
+    ambientMode: (workload, port) =>
+      workload.dataplane === 'ambient' ? ambientMode(ambientPolicyOf(workload), port) : undefined,
     modeAt: ({ workload, namespace, labels, port }) =>
       modeForPort(workload ? policyOf(workload) : composePolicy(policies, namespace, labels), port),
     tellsClientsApart: ({ workload }) => workload?.dataplane === 'ambient' && authorizationOf(workload).length > 0,
