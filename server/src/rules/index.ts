@@ -15,6 +15,7 @@ import { plaintextRefused } from './plaintext-refused';
 import { revisionNotRead } from './revision-not-read';
 import type { Finding, Problem, Rule, RuleOptions, Severity } from './rule';
 import { tlsRefused } from './tls-refused';
+import { PEER_AUTHENTICATION_RULES, POSTURE_RULES } from './traffic-rules';
 import { yamlSyntax } from './yaml-syntax';
 
 /** Every rule, in the order of the documentation: what breaks, what does not do what it says, posture. */
@@ -28,11 +29,13 @@ export const ALL_RULES: readonly Rule[] = [
   destinationRuleHostUnknown,
   peerAuthenticationSelectsNothing,
   peerAuthenticationIgnored,
+  ...PEER_AUTHENTICATION_RULES,
   objectRepeated,
   revisionNotRead,
   permissiveLeftOn,
   destinationRuleMissing,
   peerAuthenticationMissing,
+  ...POSTURE_RULES,
 ];
 
 /** Told of a rule that threw, instead of the whole check failing. */

@@ -5,6 +5,7 @@ import { type Workload, workloadKey } from '../mesh/workload';
 import { count, placeOf, shortName } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
+import { wideException } from './exception-too-wide';
 import { offered, setField } from './fixes';
 import type { Finding, Fix, Rule, RuleContext } from './rule';
 import { byCause, type Cause, isContested, type Reach, reaches, servicesOf } from './traffic';
@@ -24,7 +25,12 @@ export const permissiveLeftOn: Rule = {
         ? { object: mode.policy, path: mode.path }
         : undefined;
     });
-    for (const cause of permissive) yield finding(snapshot, view, cause);
+    for (const cause of permissive) {
+      // exception-too-wide says more
+      const policy = cause.object as PeerAuthentication;
+      if (cause.path[1] === 'mtls' && wideException(view, policy)) continue;
+      yield finding(snapshot, view, cause);
+    }
   },
 };
 

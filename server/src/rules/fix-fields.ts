@@ -1,0 +1,47 @@
+// Further changes of single fields: keys, list items, and several edits of one file as one fix.
+import type { KubernetesObject } from '../manifest/object';
+import type { Snapshot } from '../workspace/workspace';
+import { appendItem, renameKey } from '../yaml/edit';
+import type { Path } from '../yaml/range';
+import { fileOf } from './fixes';
+import type { Fix } from './rule';
+
+/** Gives an entry another key. */
+export function setKey(
+  snapshot: Snapshot,
+  object: KubernetesObject,
+  path: Path,
+  key: string,
+  title: string,
+  preferred = false,
+): Fix | undefined {
+  const file = fileOf(snapshot, object);
+  const { document, prefix, uri } = object.source;
+  const edit = file && renameKey(file.text, document, [...prefix, ...path], key);
+  return edit && { title, edits: new Map([[uri, [edit]]]), ...(preferred && { preferred }) };
+}
+
+/** Adds an item to a list of scalars. */
+export function addItem(
+  snapshot: Snapshot,
+  object: KubernetesObject,
+  list: Path,
+  value: string,
+  title: string,
+  preferred = false,
+): Fix | undefined {
+  const file = fileOf(snapshot, object);
+  const { document, prefix, uri } = object.source;
+  const edit = file && appendItem(file.text, document, [...prefix, ...list], value);
+  return edit && { title, edits: new Map([[uri, [edit]]]), ...(preferred && { preferred }) };
+}
+
+/** Several changes as one; undefined if any of them cannot be made. */
+export function together(title: string, parts: readonly (Fix | undefined)[], preferred = false): Fix | undefined {
+  if (parts.some((part) => part === undefined)) return undefined;
+  const edits = new Map<string, Fix['edits'] extends ReadonlyMap<string, infer Edits> ? Edits : never>();
+  for (const part of parts) {
+    for (const [uri, list] of part!.edits) edits.set(uri, [...(edits.get(uri) ?? []), ...list]);
+  }
+  return { title, edits, ...(preferred && { preferred }) };
+}
