@@ -8,6 +8,7 @@ import { styleFor, widthOf, write } from './terminal';
 
 /** Options that every command takes. */
 interface CommonOptions {
+  readonly istioVersion?: string;
   readonly assumeInjected?: readonly string[];
   readonly rootNamespace?: string;
   readonly trustDomain?: string;
@@ -40,6 +41,7 @@ export interface ExplainOptions extends CommonOptions {
 
 function assumptionsOf(options: CommonOptions): Assumptions {
   return {
+    istioVersion: options.istioVersion,
     rootNamespace: options.rootNamespace,
     trustDomain: options.trustDomain,
     enableAutoMtls: options.autoMtls === false ? false : undefined,

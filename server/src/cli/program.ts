@@ -1,5 +1,6 @@
 // The commands, their flags and their help.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { NEWEST_VERSION, OLDEST_VERSION, parseVersion } from '../mesh/version';
 import type { Severity } from '../rules/rule';
 import { check, explain, table, tlsCheck } from './commands';
 import { EXIT } from './errors';
@@ -93,6 +94,11 @@ function common(command: Command): Command {
     )
     .option('--no-auto-mtls', 'take auto mTLS to be off')
     .option('--ambient', 'take ambient mode to be installed')
+    .option(
+      '--istio-version <VERSION>',
+      `the version of istiod, from 1.${OLDEST_VERSION} on (default: 1.${NEWEST_VERSION})`,
+      istioVersion,
+    )
     .option('-q, --quiet', 'no progress, no notes, no summary');
 }
 
@@ -228,6 +234,11 @@ ${EXIT_CODES}`,
     .action(async (client: string, target: string, paths: string[], options) =>
       done(await explain(client, target, paths, options)),
     );
+}
+
+function istioVersion(value: string): string {
+  if (parseVersion(value) !== undefined) return value;
+  throw new InvalidArgumentError(`Write a version from 1.${OLDEST_VERSION} on, such as 1.28`);
 }
 
 function collect(value: string, before: readonly string[] = []): string[] {

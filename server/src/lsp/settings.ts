@@ -30,6 +30,7 @@ export function readEditorSettings(raw: unknown): Settings {
       severities: Object.fromEntries(severities),
     },
     assume: {
+      istioVersion: text(section.istioVersion),
       rootNamespace: text(assume.rootNamespace),
       trustDomain: text(assume.trustDomain),
       clusterDomain: text(assume.clusterDomain),

@@ -24,6 +24,7 @@ import {
 } from './scope';
 import { listServices, type MeshService } from './service';
 import { type Assumptions, type MeshSettings, readSettings } from './settings';
+import { isTooNew } from './version';
 import { isWaypoint, waypointService, waypointWorkload } from './waypoint';
 import { readWorkloadPod, type Workload, workloadKey } from './workload';
 
@@ -84,9 +85,9 @@ export function buildMesh(objects: readonly KnownObject[], assume: Assumptions =
   const ignored = new Map<KnownObject, IgnoredReason>();
   const kinds = new Map<string, KnownObject[]>();
   const known = new Map<string, KnownObject>();
-  const revision = readSettings([], assume).revision;
+  const stated = readSettings([], assume);
   for (const object of objects) {
-    const reason = refusal(object, revision);
+    const reason = refusal(object, stated);
     const key = refKey(refOf(object));
     const earlier = known.get(key);
     if (reason) ignored.set(object, reason);
@@ -170,10 +171,12 @@ export function buildMesh(objects: readonly KnownObject[], assume: Assumptions =
   return mesh;
 }
 
-function refusal(object: KnownObject, revision: string): IgnoredReason | undefined {
-  if (isRejected(object)) return { code: 'rejected' };
+function refusal(object: KnownObject, settings: MeshSettings): IgnoredReason | undefined {
+  if (isRejected(object) || isTooNew(object, settings)) return { code: 'rejected' };
   const label = object.metadata.labels['istio.io/rev'];
-  return label !== undefined && label !== revision && REVISIONED.has(object.kind) ? { code: 'revision' } : undefined;
+  return label !== undefined && label !== settings.revision && REVISIONED.has(object.kind)
+    ? { code: 'revision' }
+    : undefined;
 }
 
 function namespaceOf(object: KubernetesObject): string {

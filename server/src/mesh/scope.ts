@@ -3,10 +3,11 @@
 
 import type { Delegate, Destination, VirtualService } from '../manifest/kinds/routing';
 import type { EgressListener, Sidecar } from '../manifest/kinds/sidecar';
-import { type Labels, selects } from '../manifest/object';
+import { compareText, type Labels, selects } from '../manifest/object';
 import { covers, expandHost, overlaps } from './host';
 import type { Mesh } from './mesh';
 import { isVisibleIn, type MeshPort, type MeshService, visibilityOf } from './service';
+import { since } from './version';
 
 export interface ScopedService {
   readonly service: MeshService;
@@ -110,7 +111,7 @@ export function buildGatewayScope(mesh: Mesh, namespace: string): Scope {
   const { plain, contested } = mesh.hosts();
   const own = new Map<string, ScopedService>();
   for (const host of contested) {
-    add(own, host, bestVisible(mesh.servicesByHost.get(host) ?? [], namespace), undefined);
+    add(own, host, bestVisible(mesh, mesh.servicesByHost.get(host) ?? [], namespace, false), undefined);
   }
   return { namespace, sidecar: undefined, services: together(plain, own) };
 }
@@ -129,12 +130,17 @@ export function buildAmbientScope(mesh: Mesh, namespace: string): Scope {
  * Of several services of one host: the client's own namespace, then a Kubernetes Service, then istiod's list order
  * with those exported by name before public ones (model/sidecar.go:pickBestVisibleNamespace).
  */
-export function bestVisible(candidates: readonly MeshService[], namespace: string): MeshService | undefined {
+function bestVisible(
+  { settings }: Mesh,
+  candidates: readonly MeshService[],
+  namespace: string,
+  hasSidecar: boolean,
+): MeshService | undefined {
   if (candidates.length === 1) return isVisibleIn(candidates[0]!.visibility, namespace) ? candidates[0] : undefined;
-  return best(
-    candidates.filter((service) => isVisibleIn(service.visibility, namespace)),
-    namespace,
-  );
+  const visible = candidates.filter((service) => isVisibleIn(service.visibility, namespace));
+  if (since(settings, 'one-order-of-services')) return best(visible, namespace);
+  if (hasSidecar) return visible.find((service) => service.namespace === namespace) ?? visible[0];
+  return visible.find(({ object }) => object.kind === 'Service') ?? visible[0];
 }
 
 function best(services: readonly MeshService[], namespace: string): MeshService | undefined {
@@ -147,6 +153,15 @@ function best(services: readonly MeshService[], namespace: string): MeshService 
   );
 }
 
+/** The service that a VirtualService leads to (model/sidecar.go:collectImportedServices). */
+function bestForRoute(mesh: Mesh, candidates: readonly MeshService[], namespace: string): MeshService | undefined {
+  const own = candidates.find((each) => each.namespace === namespace);
+  if (own) return own;
+  const visible = candidates.filter((service) => isVisibleIn(service.visibility, namespace));
+  if (since(mesh.settings, 'best-namespace-for-routes')) return best(visible, namespace);
+  return [...visible].sort((a, b) => compareText(a.namespace, b.namespace))[0];
+}
+
 interface Entry {
   readonly namespace: string;
   readonly host: string;
@@ -157,13 +172,14 @@ interface Listener {
 }
 
 /** Splits `namespace/dnsName` entries: `.` is the client's namespace, `~` before the namespace excludes. */
-function readListener(hosts: readonly string[], namespace: string): Listener {
+function readListener(hosts: readonly string[], namespace: string, excludes: boolean): Listener {
   const include: Entry[] = [];
   const exclude: Entry[] = [];
   for (const text of hosts) {
     const [scope = '', host = ''] = text.split('/');
     if (scope.startsWith('~')) {
       const name = scope.slice(1);
+      if (!excludes) continue;
       // "~/*" alone imports nothing; "~/host" excludes the host everywhere
       if (host !== '*' || name !== '')
         exclude.push({ namespace: name === '' ? '*' : name === '.' ? namespace : name, host });
@@ -186,7 +202,7 @@ function importListener(
   virtualServices: readonly VirtualService[],
   services: Map<string, ScopedService>,
 ): void {
-  const listener = readListener(egress.hosts, namespace);
+  const listener = readListener(egress.hosts, namespace, since(mesh.settings, 'sidecar-exclusions'));
   const port =
     egress.port !== undefined && egress.port !== 0 && egress.protocol.toUpperCase() !== 'HTTP_PROXY'
       ? egress.port
@@ -198,13 +214,13 @@ function importListener(
     const imported = (mesh.servicesByHost.get(host) ?? []).filter(
       (service) => hasPort(service) && imports(listener, service.namespace, (pattern) => covers(pattern, service.host)),
     );
-    add(services, host, bestVisible(imported, namespace), ports);
+    add(services, host, bestVisible(mesh, imported, namespace, egress !== EVERYTHING), ports);
   }
   for (const virtualService of virtualServices) {
     if (!importsVirtualService(mesh, listener, virtualService, namespace)) continue;
     for (const [host, routed] of destinationsFor(mesh, virtualService, namespace)) {
       const candidates = mesh.servicesByHost.get(host) ?? [];
-      const service = candidates.find((each) => each.namespace === namespace) ?? bestVisible(candidates, namespace);
+      const service = bestForRoute(mesh, candidates, namespace);
       if (hosts.has(host)) add(services, host, service, ports ?? routed);
     }
   }

@@ -4,6 +4,7 @@ import { Fields } from '../manifest/fields';
 import type { FieldProblem } from '../manifest/object';
 import type { ConfigMap } from '../manifest/read';
 import { parseDocuments } from '../yaml/document';
+import { NEWEST_VERSION, parseVersion } from './version';
 
 /** `pathNormalization.normalization`; DEFAULT is BASE. */
 export const PATH_NORMALIZATIONS = ['DEFAULT', 'NONE', 'BASE', 'MERGE_SLASHES', 'DECODE_AND_MERGE_SLASHES'] as const;
@@ -17,6 +18,8 @@ export interface ExtensionProvider {
 }
 
 export interface MeshSettings {
+  /** The minor version of Istio 1: 31 for 1.31. */
+  readonly istioVersion: number;
   readonly rootNamespace: string;
   readonly trustDomain: string;
   readonly trustDomainAliases: readonly string[];
@@ -50,6 +53,8 @@ export interface MeshSettings {
 
 /** What a user may state because manifests do not show it. Each beats what was found. */
 export interface Assumptions {
+  /** Such as `1.28`; what is no version of Istio that Mutual knows counts as not stated. */
+  readonly istioVersion?: string;
   readonly rootNamespace?: string;
   readonly trustDomain?: string;
   readonly clusterDomain?: string;
@@ -62,6 +67,7 @@ export interface Assumptions {
 
 /** pkg/config/mesh/mesh.go:DefaultMeshConfig, and a default installation. */
 export const DEFAULT_SETTINGS: MeshSettings = {
+  istioVersion: NEWEST_VERSION,
   rootNamespace: 'istio-system',
   trustDomain: 'cluster.local',
   trustDomainAliases: [],
@@ -97,9 +103,10 @@ export function readSettings(configMaps: readonly ConfigMap[], assume: Assumptio
   const stated = Object.fromEntries(
     Object.entries(assume).filter(([name, value]) => value !== undefined && name in DEFAULT_SETTINGS),
   );
+  const istioVersion = parseVersion(assume.istioVersion ?? '') ?? NEWEST_VERSION;
   const revisions = assume.revisions ?? DEFAULT_SETTINGS.revisions;
   const revisionsStated = assume.revisions !== undefined;
-  return { ...DEFAULT_SETTINGS, ...found, ...stated, revisions, revisionsStated, ambient, source };
+  return { ...DEFAULT_SETTINGS, ...found, ...stated, istioVersion, revisions, revisionsStated, ambient, source };
 }
 
 function isMeshConfig(map: ConfigMap): boolean {

@@ -6,6 +6,7 @@ import type { DestinationRule, DestinationRuleSpec, PortTrafficPolicy } from '..
 import { isSynthesised } from '../mesh/backend-tls';
 import { expandHost, HostIndex } from '../mesh/host';
 import type { MeshSettings } from '../mesh/settings';
+import { since } from '../mesh/version';
 
 /** One or more rules of a host that act as one. */
 export interface MergedRule {
@@ -43,6 +44,7 @@ export function indexRules(rules: readonly DestinationRule[], settings: MeshSett
   const rootLocal: RulesByHost = new HostIndex();
   const selecting = rules.filter((rule) => rule.spec.workloadSelector);
   const others = rules.filter((rule) => !rule.spec.workloadSelector);
+  const byExport = since(settings, 'destination-rules-merge-by-export');
   const privateByDefault = settings.defaultDestinationRuleExportTo.includes('.');
   for (const rule of [...selecting, ...others]) {
     const { namespace } = rule.metadata;
@@ -50,12 +52,12 @@ export function indexRules(rules: readonly DestinationRule[], settings: MeshSett
     const exportTo = new Set(rule.spec.workloadSelector ? ['.'] : rule.spec.exportTo);
     const everywhere = exportTo.size === 0 || exportTo.has('*');
     if (everywhere || exportTo.has('.') || exportTo.has(namespace))
-      merge(indexFor(local, namespace), host, rule, exportTo);
+      merge(indexFor(local, namespace), host, rule, exportTo, byExport);
     const isPrivate =
       (exportTo.size === 0 && privateByDefault) ||
       (exportTo.size === 1 && (exportTo.has('.') || exportTo.has(namespace)));
-    if (!isPrivate) merge(indexFor(exported, namespace), host, rule, exportTo);
-    else if (namespace === settings.rootNamespace) merge(rootLocal, host, rule, exportTo);
+    if (!isPrivate) merge(indexFor(exported, namespace), host, rule, exportTo, byExport);
+    else if (namespace === settings.rootNamespace) merge(rootLocal, host, rule, exportTo, byExport);
   }
   return { local, exported, rootLocal };
 }
@@ -87,7 +89,13 @@ function entryOf(rule: DestinationRule, exportTo: ReadonlySet<string>): MergedRu
  * Puts `rule` beside the rules of its host, or into one of them. The loop is istiod's, step by step: what looks like
  * accidents of order (a rule swallowed by one with fewer readers, say) is what runs in clusters.
  */
-function merge(index: RulesByHost, host: string, rule: DestinationRule, exportTo: ReadonlySet<string>): void {
+function merge(
+  index: RulesByHost,
+  host: string,
+  rule: DestinationRule,
+  exportTo: ReadonlySet<string>,
+  byExport: boolean,
+): void {
   const list = index.get(host);
   if (!list) {
     index.set(host, [entryOf(rule, exportTo)]);
@@ -96,8 +104,9 @@ function merge(index: RulesByHost, host: string, rule: DestinationRule, exportTo
   const selector = rule.spec.workloadSelector;
   let separate = true;
   list.forEach((entry, position) => {
-    const same = sameSet(exportTo, entry.exportTo);
-    if (!same && (entry.exportTo.size === 0 || !isSuperset(exportTo, entry.exportTo))) {
+    // before Istio 1.24 rules were put together whoever they were exported to
+    const same = byExport && sameSet(exportTo, entry.exportTo);
+    if (byExport && !same && (entry.exportTo.size === 0 || !isSuperset(exportTo, entry.exportTo))) {
       separate = true;
       return;
     }
