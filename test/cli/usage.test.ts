@@ -92,6 +92,14 @@ describe('the command line', () => {
     assert.equal(stdout.match(/^web\.shop:80/gm)?.length, 1);
   });
 
+  it('takes a version of Istio, and says which it can take', async () => {
+    const table = (version: string) => mutual(['table', '--istio-version', version], { cwd: folder.path });
+    assert.match((await table('1.24.2')).stdout, /^web\.shop:80/m);
+    const { code, stderr } = await table('1.2');
+    assert.equal(code, 2);
+    assert.match(stderr, /^mutual: .*--istio-version.*1\.20.*such as 1\.28/);
+  });
+
   it('ends quietly when its reader does', async () => {
     const many = makeFolder({
       'all.yaml': [NAMESPACE('shop'), ...Array.from({ length: 400 }, (_, index) => APP('shop', `app-${index}`))].join(

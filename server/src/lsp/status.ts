@@ -1,4 +1,5 @@
 // What the editor's status item says: which mesh, how many files, which settings are in force.
+import { NEWEST_VERSION } from '../mesh/version';
 import type { MeshView } from '../workspace/workspace';
 import { canonical } from './files';
 import type { Status } from './protocol';
@@ -24,8 +25,9 @@ function settingsInForce({ settings }: Session, view: MeshView | undefined): str
   const { assume, options } = settings;
   const lines: string[] = [];
   if (view) {
-    const { enableAutoMtls, rootNamespace, trustDomain, revisions, ambient, source } = view.mesh.settings;
+    const { enableAutoMtls, rootNamespace, trustDomain, revisions, ambient, source, istioVersion } = view.mesh.settings;
     lines.push(`auto mTLS ${enableAutoMtls ? 'on' : 'off'}`, `root namespace ${rootNamespace}`);
+    if (istioVersion !== NEWEST_VERSION) lines.push(`Istio 1.${istioVersion}`);
     if (trustDomain !== 'cluster.local') lines.push(`trust domain ${trustDomain}`);
     if (revisions.length > 1) lines.push(`revisions ${revisions.join(', ')}`);
     if (ambient) lines.push('ambient on');

@@ -5,6 +5,7 @@ import { type Probe, probesOf } from '../mesh/probes';
 import type { Workload } from '../mesh/workload';
 import type { MutualTls } from './mutual-tls';
 import type { Accepts } from './server';
+import { modeForPort } from './server-mode';
 
 /** `always-passes`: the sidecar takes the connection itself, so the probe says nothing of the application. */
 export type ProbeOutcome = 'works' | 'fails' | 'always-passes' | 'unknown';
@@ -44,16 +45,22 @@ export interface ProbeAnswer {
 export function probeAnswers(mtls: MutualTls, workload: Workload): ProbeAnswer[] {
   return probesOf(workload).map((probe) => {
     const accepts = probe.port === undefined ? undefined : mtls.accepts(workload, probe.port);
-    const [outcome, reason] = judge(workload, probe, accepts);
+    const [outcome, reason] = judge(mtls, workload, probe, accepts);
     return { probe, outcome, reason, accepts };
   });
 }
 
-function judge(workload: Workload, probe: Probe, accepts: Accepts | undefined): [ProbeOutcome, ProbeReason] {
+function judge(
+  mtls: MutualTls,
+  workload: Workload,
+  probe: Probe,
+  accepts: Accepts | undefined,
+): [ProbeOutcome, ProbeReason] {
   if (probe.handler === 'exec') return ['works', 'exec'];
   if (workload.dataplane === 'ambient') return ['works', 'ambient'];
   if (workload.dataplane === 'unknown') {
-    return isRewritten(workload) ? ['works', 'rewritten'] : ['unknown', 'sidecar-unknown'];
+    if (isRewritten(workload)) return ['works', 'rewritten'];
+    return openAnyway(mtls, workload, probe) ? ['works', 'plaintext-accepted'] : ['unknown', 'sidecar-unknown'];
   }
   if (workload.dataplane !== 'sidecar') return ['works', 'no-sidecar'];
   if (isRewritten(workload)) return ['works', 'rewritten'];
@@ -62,6 +69,12 @@ function judge(workload: Workload, probe: Probe, accepts: Accepts | undefined): 
   if (probe.handler === 'tcpSocket') return ['always-passes', 'sidecar-answers'];
   if (probe.https) return accepts.wire.tls === 'forwarded' ? ['works', 'tls-forwarded'] : ['fails', 'tls-refused'];
   return accepts.wire.plaintext ? ['works', 'plaintext-accepted'] : ['fails', 'plaintext-refused'];
+}
+
+/** True where a sidecar, if there is one, lets the probe through as well. */
+function openAnyway(mtls: MutualTls, workload: Workload, { handler, port, https }: Probe): boolean {
+  if (handler === 'tcpSocket' || https || port === undefined) return false;
+  return modeForPort(mtls.policyOf(workload), port).mode !== 'STRICT';
 }
 
 /**
