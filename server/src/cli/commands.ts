@@ -156,11 +156,12 @@ export async function explain(
   const readable = await reportSyntax(input);
   const { selectConnections, requirePort } = await import('./select');
   const { explainConnection } = await import('../words/explain');
-  const { explainText, explainJson } = await import('../report/explain');
+  const { explainText } = await import('../report/explain');
+  const { explainJson } = await import('../report/explain-json');
   const { snapshot, fileOf, nameOf } = input;
   const found = selectConnections(snapshot, client, target).map((selection) => {
     const { view, client, service } = selection;
-    const explanation = explainConnection(view.mtls, client!, service!, requirePort(selection), options.subset);
+    const explanation = explainConnection(view, client!, service!, requirePort(selection), options.subset);
     if (explanation) return { explanation, mesh: nameOf(view.name) };
     const rule = view.mtls.ruleFor(client!, service!);
     const subsets = rule?.subsets.map(({ subset }) => subset.name) ?? [];

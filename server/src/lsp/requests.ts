@@ -115,7 +115,7 @@ export function explainAnswer(snapshot: Snapshot, params: ExplainParams, folder:
     const [workload] = findClients(view.mesh, params.client);
     const service = workload && findService(view.mesh, host, workload);
     const port = service && findPort(service, number);
-    const explanation = port && explainConnection(view.mtls, workload, service, port);
+    const explanation = port && explainConnection(view, workload, service, port);
     if (!explanation) continue;
     const text = explainText(explanation, snapshot, (uri) => (folder ? displayPath(uri, folder) : uri), PLAIN);
     texts.set(text, [...(texts.get(text) ?? []), view.name]);

@@ -104,6 +104,8 @@ function tlsOf({ spec, metadata }: BackendTlsPolicy, configMaps: readonly Config
     credentialName: certificate && reference,
     clientCertificate: undefined,
     privateKey: undefined,
+    caCertificates: undefined,
+    insecureSkipVerify: false,
     subjectAltNames: spec.subjectAltNames,
     sni: spec.hostname,
   };

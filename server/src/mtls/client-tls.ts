@@ -11,8 +11,8 @@ import type { ModeDecision } from './server-mode';
 /** `HBONE` is ambient's tunnel; `HBONE+SIMPLE` is a rule's TLS inside it. */
 export type ClientTls = 'PLAINTEXT' | 'ISTIO_MUTUAL' | 'SIMPLE' | 'MUTUAL' | 'HBONE' | 'HBONE+SIMPLE' | 'HBONE+MUTUAL';
 
-/** What sends: a sidecar, a gateway's proxy or a waypoint's. */
-export type ProxyKind = 'sidecar' | 'gateway' | 'waypoint';
+/** What sends: a sidecar, a gateway's proxy or a waypoint's, or a gRPC library that istiod configures. */
+export type ProxyKind = 'sidecar' | 'gateway' | 'waypoint' | 'proxyless';
 
 /** Why a client sends what it sends, as data. */
 export type ClientReason =
@@ -38,7 +38,9 @@ export type ClientReason =
   /** ztunnel sends for an ambient client, and reads no rules. */
   | { readonly code: 'ztunnel' | 'ztunnel-plaintext' }
   /** A waypoint makes no Istio mTLS of its own. */
-  | { readonly code: 'waypoint-plaintext' };
+  | { readonly code: 'waypoint-plaintext' }
+  /** A gRPC library encrypts only where a rule says ISTIO_MUTUAL. */
+  | { readonly code: 'proxyless-plaintext' };
 
 export interface ClientDecision {
   readonly tls: ClientTls;
@@ -150,6 +152,7 @@ export function decideCluster(input: ClusterInput): Cluster {
   const block = rule && clusterField(rule, subset, port, 'tls');
   const stated = block?.value && fromBlock(block as Found<ClientTlsSettings>, rule, proxy);
   if (proxy === 'waypoint') return waypointCluster(discovery, stated);
+  if (proxy === 'proxyless') return proxylessCluster(discovery, stated);
   const whole =
     stated ?? withoutAutoMtls(input, subset) ?? (discovery === 'ORIGINAL_DST' ? PASSTHROUGH_ALL : undefined);
   const hidden = rule && hiddenBlock(rule, subset, input.subset, port);
@@ -167,6 +170,14 @@ function waypointCluster(discovery: Discovery, stated: ClientDecision | undefine
   const own = stated?.tls === 'SIMPLE' || stated?.tls === 'MUTUAL' ? stated : undefined;
   const plain: ClientDecision = own ?? { tls: 'PLAINTEXT', reason: { code: 'waypoint-plaintext' } };
   return { discovery, whole: undefined, at: (endpoint) => (supportsHbone(endpoint) ? throughTunnel(plain) : plain) };
+}
+
+/** grpcgen/cds.go:applyTLS: auto mTLS, SIMPLE and MUTUAL are not there. */
+function proxylessCluster(discovery: Discovery, stated: ClientDecision | undefined): Cluster {
+  const plain: ClientDecision = { tls: 'PLAINTEXT', reason: { code: 'proxyless-plaintext' } };
+  const whole =
+    stated?.tls === 'ISTIO_MUTUAL' || (stated?.reason.code === 'rule' && stated.tls === 'PLAINTEXT') ? stated : plain;
+  return { discovery, whole, at: () => whole };
 }
 
 /**

@@ -1,18 +1,20 @@
 // Who talks to a service's port and what comes of it: clients that fare alike are one connection.
 import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import type { Endpoint } from '../mesh/endpoints';
-import type { Scope } from '../mesh/scope';
+import type { Scope, ScopedService } from '../mesh/scope';
 import type { MeshPort, MeshService } from '../mesh/service';
+import { waypointOf } from '../mesh/waypoint';
 import type { Workload } from '../mesh/workload';
 import type { ClientDecision } from './client-tls';
+import { identityOf, isServerRefused } from './handshake';
 import type { Accepts, MutualTls, Send } from './mutual-tls';
-import { type FailureCode, failureOf, type Outcome, outcomeOf } from './outcome';
+import { type AmbientBehaviour, type FailureCode, failureOf, type Outcome, outcomeOf } from './outcome';
 import type { MergedRule } from './rule-index';
 
 /** Clients of one namespace that send alike to everybody. */
 export interface ClientGroup {
   readonly namespace: string;
-  readonly dataplane: 'sidecar' | 'gateway' | 'none' | 'unknown';
+  readonly dataplane: Workload['dataplane'];
   /** What they can call by name; undefined without a proxy. */
   readonly scope: Scope | undefined;
   /** At least one. */
@@ -21,8 +23,10 @@ export interface ClientGroup {
 
 /** How traffic leaves the clients. */
 export type Route =
-  /** Through the sidecar's own cluster for the host. */
+  /** Through the proxy's own cluster for the host, or through the one of a gRPC library. */
   | 'cluster'
+  /** Through ztunnel, and from there to a waypoint where there is one. */
+  | 'ztunnel'
   /** As the application sends it: there is no sidecar. */
   | 'no-sidecar'
   /** As the application sends it: the sidecar does not know the host (Sidecar scope, exportTo). */
@@ -35,6 +39,8 @@ export type Route =
 export interface ConnectionEndpoint {
   readonly endpoint: Endpoint;
   readonly accepts: Accepts | undefined;
+  /** What ztunnel lets through, in ambient. */
+  readonly ambient: AmbientBehaviour | undefined;
   /** Undefined for clients without a cluster: plaintext, as far as manifests tell. */
   readonly decision: ClientDecision | undefined;
   readonly outcome: Outcome;
@@ -48,7 +54,7 @@ export interface Connection {
   readonly subset: string | undefined;
   readonly route: Route;
   readonly rule: MergedRule | undefined;
-  /** Undefined unless `route` is `cluster`. */
+  /** Undefined unless `route` is `cluster` or `ztunnel`. */
   readonly send: Send | undefined;
   readonly clients: readonly Workload[];
   readonly endpoints: readonly ConnectionEndpoint[];
@@ -66,15 +72,17 @@ export function clientGroups(mtls: MutualTls): ClientGroup[] {
     selecting.set(rule.metadata.namespace, [...(selecting.get(rule.metadata.namespace) ?? []), rule]);
   }
   for (const workload of mtls.mesh.workloads) {
-    const dataplane = asClient(workload);
-    const scope = dataplane === 'sidecar' || dataplane === 'gateway' ? mtls.mesh.scopeOf(workload) : undefined;
+    const { dataplane } = workload;
+    const scope = dataplane === 'none' || dataplane === 'unknown' ? undefined : mtls.mesh.scopeOf(workload);
     if (scope && !scopeIds.has(scope)) scopeIds.set(scope, scopeIds.size);
     // rules with a workloadSelector tell clients of one namespace apart
     const own = scope ? (selecting.get(workload.namespace) ?? []) : [];
     const chosen = own
       .map((rule) => (includes(rule.spec.workloadSelector!.matchLabels, workload) ? '1' : '0'))
       .join('');
-    const key = `${workload.namespace} ${dataplane} ${scope ? scopeIds.get(scope) : ''} ${chosen}`;
+    // each waypoint has services of its own
+    const name = dataplane === 'waypoint' ? workload.name : '';
+    const key = `${workload.namespace} ${dataplane} ${name} ${scope ? scopeIds.get(scope) : ''} ${chosen}`;
     const known = groups.get(key);
     if (known) known.members.push(workload);
     else {
@@ -83,11 +91,6 @@ export function clientGroups(mtls: MutualTls): ClientGroup[] {
     }
   }
   return [...groups.values()].map(({ group }) => group);
-}
-
-function asClient(workload: Workload): ClientGroup['dataplane'] {
-  const { dataplane } = workload;
-  return dataplane === 'sidecar' || dataplane === 'gateway' || dataplane === 'none' ? dataplane : 'unknown';
 }
 
 function includes(selector: Readonly<Record<string, string>>, workload: Workload): boolean {
@@ -105,8 +108,8 @@ export function connectionsTo(
   service: MeshService,
   port: MeshPort,
 ): Connection[] {
-  const found = new Map<Send | Route, { connection: Connection; clients: Workload[] }>();
-  const add = (key: Send | Route, clients: readonly Workload[], make: () => Connection): void => {
+  const found = new Map<Send | string, { connection: Connection; clients: Workload[] }>();
+  const add = (key: Send | string, clients: readonly Workload[], make: () => Connection): void => {
     const known = found.get(key);
     if (known) known.clients.push(...clients);
     else {
@@ -116,9 +119,10 @@ export function connectionsTo(
   };
   for (const group of groups) {
     const scoped = group.scope?.services.get(service.host);
+    if (group.dataplane === 'waypoint' && waypointOf(mtls.mesh, service) !== group.members[0]) continue;
     if (group.scope && scoped?.service === service && scoped.ports.includes(port)) {
-      for (const send of mtls.sendsTo(group.members[0]!, scoped, port))
-        add(send, group.members, () => throughCluster(send));
+      for (const { send, clients } of sendsOf(mtls, group, scoped, port))
+        add(keyOf(mtls, send, group), clients, () => throughProxy(mtls, send, clients[0]!));
     } else {
       const route = routeWithoutCluster(mtls, group, service);
       if (route) add(route, group.members, () => withoutCluster(mtls, service, port, route));
@@ -127,40 +131,63 @@ export function connectionsTo(
   return [...found.values()].map(({ connection }) => connection);
 }
 
+/** What the members send: together, or one by one where policies of ambient servers tell them apart. */
+function sendsOf(
+  mtls: MutualTls,
+  { members }: ClientGroup,
+  scoped: ScopedService,
+  port: MeshPort,
+): { send: Send; clients: readonly Workload[] }[] {
+  const sends = mtls.sendsTo(members[0]!, scoped, port);
+  const apart = sends.some((send) => send.endpoints.some(({ endpoint }) => mtls.tellsClientsApart(endpoint)));
+  if (!apart || members.length === 1) return sends.map((send) => ({ send, clients: members }));
+  return members.flatMap((member) => mtls.sendsTo(member, scoped, port).map((send) => ({ send, clients: [member] })));
+}
+
+/** Sidecars share one answer object; the answers of ambient are told by what they say. */
+function keyOf(mtls: MutualTls, send: Send, { dataplane }: ClientGroup): Send | string {
+  const apart = send.endpoints.some(({ endpoint }) => mtls.tellsClientsApart(endpoint));
+  if (dataplane !== 'ambient' && !apart) return send;
+  const rule = send.rule ? `${send.rule.namespace}/${send.rule.rule.metadata.name}` : '';
+  const parts = send.endpoints.map(({ decision, outcome }) => `${decision.tls} ${decision.reason.code} ${outcome}`);
+  return [dataplane, send.subset ?? '', rule, send.waypoint?.name ?? '', ...parts].join('|');
+}
+
 function routeWithoutCluster(mtls: MutualTls, group: ClientGroup, service: MeshService): Route | undefined {
-  if (group.dataplane === 'none') return 'no-sidecar';
-  if (group.dataplane === 'unknown') return 'unknown';
-  // another namespace's service of the same host answers in its place
-  if (group.scope?.services.has(service.host)) return undefined;
+  const { dataplane } = group;
+  if (dataplane === 'none') return 'no-sidecar';
+  if (dataplane === 'unknown') return 'unknown';
+  // another namespace's service of the same host answers in its place; waypoints serve what is behind them
+  if (dataplane === 'waypoint' || group.scope?.services.has(service.host)) return undefined;
+  if (dataplane === 'ambient' || dataplane === 'proxyless') return 'no-sidecar';
   const policy = group.scope?.sidecar?.spec.outboundTrafficPolicy ?? mtls.mesh.settings.outboundTrafficPolicy;
   return policy === 'REGISTRY_ONLY' ? 'blocked' : 'passthrough';
 }
 
-function throughCluster(send: Send): Connection {
-  const endpoints = send.endpoints.map(({ endpoint, accepts, decision, outcome }) => ({
-    endpoint,
-    accepts,
-    decision,
-    outcome,
-    failure: failureOf(decision.tls, { endpoint, wire: accepts?.wire }),
-  }));
+function throughProxy(mtls: MutualTls, send: Send, client: Workload): Connection {
   const { service, port, subset, rule } = send;
-  return { service, port, subset, route: 'cluster', rule, send, clients: [], endpoints, outcome: combined(endpoints) };
+  const identity = identityOf(mtls.mesh.settings, client);
+  const endpoints = send.endpoints.map(({ endpoint, accepts, decision, outcome }): ConnectionEndpoint => {
+    const ambient = endpoint.workload && mtls.ambientAccepts(endpoint.workload, endpoint.port, identity);
+    const server = { endpoint, wire: accepts?.wire, ambient };
+    // istiod's own answer ends at the sockets; whom the client expects comes after
+    if (outcome === 'mtls' && isServerRefused(mtls, send, decision, endpoint))
+      return { endpoint, accepts, ambient, decision, outcome: 'fail', failure: 'identity-refused' };
+    return { endpoint, accepts, ambient, decision, outcome, failure: failureOf(decision.tls, server) };
+  });
+  const route = client.dataplane === 'ambient' ? 'ztunnel' : 'cluster';
+  return { service, port, subset, route, rule, send, clients: [], endpoints, outcome: combined(endpoints) };
 }
 
 function withoutCluster(mtls: MutualTls, service: MeshService, port: MeshPort, route: Route): Connection {
   const endpoints = mtls.endpoints(service, port).map((endpoint): ConnectionEndpoint => {
     const accepts = endpoint.workload && mtls.accepts(endpoint.workload, endpoint.port);
-    const server = { endpoint, wire: accepts?.wire };
-    const unknown = route === 'unknown' || endpoint.workload?.dataplane === 'unknown';
-    const outcome = unknown ? 'unknown' : outcomeOf('PLAINTEXT', server);
-    return {
-      endpoint,
-      accepts,
-      decision: undefined,
-      outcome,
-      failure: unknown ? undefined : failureOf('PLAINTEXT', server),
-    };
+    const ambient = endpoint.workload && mtls.ambientAccepts(endpoint.workload, endpoint.port);
+    const server = { endpoint, wire: accepts?.wire, ambient };
+    if (route === 'unknown' || endpoint.workload?.dataplane === 'unknown')
+      return { endpoint, accepts, ambient, decision: undefined, outcome: 'unknown', failure: undefined };
+    const outcome = outcomeOf('PLAINTEXT', server);
+    return { endpoint, accepts, ambient, decision: undefined, outcome, failure: failureOf('PLAINTEXT', server) };
   });
   const outcome = route === 'blocked' ? 'blocked' : combined(endpoints);
   return { service, port, subset: undefined, route, rule: undefined, send: undefined, clients: [], endpoints, outcome };

@@ -1,16 +1,23 @@
 // Every object that could have decided a connection, and why those that did not lost. For explanations, not for speed.
 import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import { hasLabels, type PeerAuthentication } from '../manifest/kinds/peer-authentication';
-import { selects } from '../manifest/object';
-import { covers, expandHost, isWildcard } from '../mesh/host';
+import { type KubernetesObject, selects } from '../manifest/object';
+import { covers, expandHost } from '../mesh/host';
 import type { MeshService } from '../mesh/service';
 import type { Workload } from '../mesh/workload';
 import type { MutualTls } from './mutual-tls';
-import type { LookupStep } from './rule-lookup';
+import type { MergedRule } from './rule-index';
+import type { LookupStep, RuleCandidates } from './rule-lookup';
 import type { LostReason, ModeDecision } from './server-mode';
 
+/** Why an object is no part of the mesh at all: the API server refuses it, another istiod reads it, it comes twice. */
+export type IgnoredBecause = 'rejected' | 'revision' | 'repeated';
+
 /** Why a rule that covers a service's host is not what a client uses. */
-type LostRuleReason =
+export type LostRuleReason =
+  | IgnoredBecause
+  /** The client is in ambient mode, and ztunnel reads no rules. */
+  | 'ztunnel'
   /** Its namespace is neither the client's nor the service's nor the root namespace. */
   | 'namespace-not-looked-at'
   /** `exportTo` keeps it from the client's namespace. */
@@ -19,65 +26,143 @@ type LostRuleReason =
   | 'later-namespace'
   /** A rule of the same namespace has a more specific host. */
   | 'less-specific'
+  /** A rule of the same namespace has a more specific host, and is kept from the client: both are passed over. */
+  | 'hidden-by-more-specific'
   /** Its `workloadSelector` does not select the client, or only works in its own namespace. */
   | 'not-selected'
   /** Another rule of the same host, in the same namespace, goes before it. */
   | 'other-rule-of-host'
+  /** It was merged into a rule that fewer clients may see, and is gone for the others. */
+  | 'swallowed'
   /** It is merged into the rule, but only the first traffic policy counts. */
-  | 'merged-policy-unused';
+  | 'merged-policy-unused'
+  /** It is merged into the rule, where a subset of its name was already. */
+  | 'merged-subset-unused';
 
 export interface LostRule {
   readonly rule: DestinationRule;
   readonly reason: LostRuleReason;
+  /** What counts in its place, where one object does. */
+  readonly winner: KubernetesObject | undefined;
 }
 
 export interface ConsideredRules {
   /** The step at which a rule was found, and the host pattern that covered the service. */
   readonly step: LookupStep | undefined;
   readonly pattern: string | undefined;
+  /** Rules that act as one with the first; the rule itself is not among them. */
+  readonly merged: readonly DestinationRule[];
+  /** In the order in which namespaces are looked at. */
   readonly lost: readonly LostRule[];
 }
 
 /** The rules that cover a service's host, seen from one client. */
 export function consideredRules(mtls: MutualTls, client: Workload, service: MeshService): ConsideredRules {
   const { settings, destinationRules } = mtls.mesh;
+  const isCovering = (rule: DestinationRule): boolean =>
+    covers(expandHost(rule.spec.host, rule.metadata.namespace, settings.clusterDomain), service.host);
+  const covering = destinationRules.filter(isCovering);
+  const ignored = ignoredOf(mtls, 'DestinationRule').filter(({ rule }) => isCovering(rule));
+  if (client.dataplane === 'ambient') {
+    const lost = covering.map((rule): LostRule => ({ rule, reason: 'ztunnel', winner: undefined }));
+    return { step: undefined, pattern: undefined, merged: [], lost: [...lost, ...ignored] };
+  }
   const candidates = mtls.candidates(client.namespace, service);
   const winner = mtls.ruleFor(client, service);
+  const view: RuleView = { mtls, client, service, candidates, winner };
   const looked = [client.namespace, service.namespace, settings.rootNamespace];
-  const lost = destinationRules.flatMap((rule): LostRule[] => {
-    const { namespace } = rule.metadata;
-    const host = expandHost(rule.spec.host, namespace, settings.clusterDomain);
-    if (!covers(host, service.host) || rule === (winner?.policyFrom ?? winner?.rule)) return [];
-    if (winner?.from.includes(rule)) {
-      return rule.spec.trafficPolicy && winner.policyFrom ? [{ rule, reason: 'merged-policy-unused' }] : [];
-    }
-    if (!looked.includes(namespace)) return [{ rule, reason: 'namespace-not-looked-at' }];
-    const entry = candidates?.entries.find(({ from }) => from.includes(rule));
-    if (entry) return [{ rule, reason: entry.selector ? 'not-selected' : 'other-rule-of-host' }];
-    const selector = rule.spec.workloadSelector;
-    const foreign = namespace !== client.namespace;
-    if (selector && (foreign || !selects(selector.matchLabels, client.labels)))
-      return [{ rule, reason: 'not-selected' }];
-    if (foreign && !isExportedTo(rule, client.namespace)) return [{ rule, reason: 'not-exported' }];
-    const first = candidates?.entries[0]?.namespace;
-    return [
-      { rule, reason: first === namespace && isLess(host, candidates!.pattern) ? 'less-specific' : 'later-namespace' },
-    ];
+  const place = ({ rule }: LostRule): number => {
+    const at = looked.indexOf(rule.metadata.namespace);
+    return at < 0 ? looked.length : at;
+  };
+  const lost = covering.flatMap((rule) => {
+    if (rule === (winner?.policyFrom ?? winner?.rule)) return [];
+    if (winner?.from.includes(rule)) return mergedLoss(winner, rule);
+    return [{ rule, ...whyLost(view, rule) }];
   });
-  return { step: candidates?.step, pattern: candidates?.pattern, lost };
+  return {
+    step: candidates?.step,
+    pattern: candidates?.pattern,
+    merged: winner?.from.filter((rule) => rule !== (winner.policyFrom ?? winner.rule)) ?? [],
+    lost: [...lost.sort((a, b) => place(a) - place(b)), ...ignored],
+  };
 }
 
-function isExportedTo(rule: DestinationRule, namespace: string): boolean {
-  const { exportTo } = rule.spec;
-  return exportTo.length === 0 || exportTo.includes('*') || exportTo.includes(namespace);
+interface RuleView {
+  readonly mtls: MutualTls;
+  readonly client: Workload;
+  readonly service: MeshService;
+  readonly candidates: RuleCandidates | undefined;
+  readonly winner: MergedRule | undefined;
 }
 
-function isLess(host: string, pattern: string): boolean {
-  return isWildcard(host) && host !== pattern;
+/** What a merged rule loses: its traffic policy to the first that has one, its subsets to earlier ones of their names. */
+function mergedLoss(winner: MergedRule, rule: DestinationRule): LostRule[] {
+  const first = winner.policyFrom ?? winner.rule;
+  if (rule.spec.trafficPolicy && winner.policyFrom) return [{ rule, reason: 'merged-policy-unused', winner: first }];
+  const repeated = rule.spec.subsets.find(({ name }) =>
+    winner.subsets.some(({ subset, from }) => subset.name === name && from !== rule),
+  );
+  const from = repeated && winner.subsets.find(({ subset }) => subset.name === repeated.name)?.from;
+  return from ? [{ rule, reason: 'merged-subset-unused', winner: from }] : [];
 }
 
-/** Why a policy that matches a workload does not decide its port. */
-type LostPolicyReason = LostReason | 'overridden' | 'unset-mode' | 'duplicate';
+function whyLost(
+  { mtls, client, service, candidates, winner }: RuleView,
+  rule: DestinationRule,
+): Omit<LostRule, 'rule'> {
+  const { settings } = mtls.mesh;
+  const { namespace } = rule.metadata;
+  const chosen = winner?.policyFrom ?? winner?.rule;
+  const lost = (reason: LostRuleReason, by: KubernetesObject | undefined = chosen): Omit<LostRule, 'rule'> => ({
+    reason,
+    winner: by,
+  });
+  if (![client.namespace, service.namespace, settings.rootNamespace].includes(namespace))
+    return lost('namespace-not-looked-at', undefined);
+  const entry = candidates?.entries.find(({ from }) => from.includes(rule));
+  if (entry) {
+    const isFor = !entry.selector || selects(entry.selector.matchLabels, client.labels);
+    return isFor ? lost('other-rule-of-host') : lost('not-selected', undefined);
+  }
+  const selector = rule.spec.workloadSelector;
+  const foreign = namespace !== client.namespace;
+  if (selector && (foreign || !selects(selector.matchLabels, client.labels))) return lost('not-selected', undefined);
+  if (foreign && !isExportedTo(rule, client.namespace, settings.defaultDestinationRuleExportTo))
+    return lost('not-exported', undefined);
+  const host = expandHost(rule.spec.host, namespace, settings.clusterDomain);
+  const index = foreign ? mtls.rules.exported.get(namespace) : mtls.rules.local.get(namespace);
+  const nearest = index?.mostSpecific(service.host);
+  if (candidates?.entries[0]?.namespace === namespace)
+    return candidates.pattern === host ? lost('other-rule-of-host') : lost('less-specific');
+  if (foreign && nearest && !nearest.value.some((each) => isShown(each, client.namespace))) {
+    const holder = nearest.value.find(({ from }) => from.includes(rule));
+    if (holder) return lost('swallowed', holder.rule);
+    if (nearest.pattern !== host) return lost('hidden-by-more-specific', nearest.value[0]?.rule);
+  }
+  const holder = foreign && index?.get(host)?.find(({ from }) => from.includes(rule) && from[0] !== rule);
+  if (holder && !isShown(holder, client.namespace)) return lost('swallowed', holder.rule);
+  return lost('later-namespace');
+}
+
+function isShown({ exportTo }: MergedRule, namespace: string): boolean {
+  return exportTo.size === 0 || exportTo.has('*') || exportTo.has(namespace);
+}
+
+function isExportedTo({ spec }: DestinationRule, namespace: string, defaults: readonly string[]): boolean {
+  if (spec.exportTo.length === 0) return !defaults.includes('.');
+  return spec.exportTo.includes('*') || spec.exportTo.includes(namespace);
+}
+
+/** Rules that are no part of the mesh. */
+function ignoredOf(mtls: MutualTls, kind: 'DestinationRule'): LostRule[] {
+  return [...mtls.mesh.ignored].flatMap(([object, { code, winner }]) =>
+    object.kind === kind ? [{ rule: object, reason: code, winner }] : [],
+  );
+}
+
+/** Why a policy that could decide a workload's port does not. */
+export type LostPolicyReason = LostReason | IgnoredBecause | 'overridden' | 'unset-mode' | 'duplicate';
 
 export interface LostPeerAuthentication {
   readonly policy: PeerAuthentication;
@@ -91,16 +176,22 @@ export function lostPolicies(mtls: MutualTls, workload: Workload, decision: Mode
   const { policies, mesh } = mtls;
   const root = policies.rootNamespace;
   const { namespace, labels } = workload;
-  const already = mtls.policyOf(workload).lost;
-  const known = new Set(already.map(({ policy }) => policy));
+  const isNear = (policy: PeerAuthentication): boolean =>
+    (policy.metadata.namespace === namespace || policy.metadata.namespace === root) &&
+    (!hasLabels(policy.spec.selector) || selects(policy.spec.selector!.matchLabels, labels));
+  const already = mtls.policyOf(workload).lost.filter(({ policy }) => policy !== decision.policy);
+  const known = new Set<PeerAuthentication>(already.map(({ policy }) => policy));
   const others = mesh.peerAuthentications.flatMap((policy): LostPeerAuthentication[] => {
-    if (policy === decision.policy || known.has(policy)) return [];
-    if (policy.metadata.namespace !== namespace && policy.metadata.namespace !== root) return [];
-    if (hasLabels(policy.spec.selector) && !selects(policy.spec.selector!.matchLabels, labels)) return [];
+    if (policy === decision.policy || known.has(policy) || !isNear(policy)) return [];
     const first = policies.duplicates.get(policy);
     if (first) return [{ policy, reason: 'duplicate', winner: first }];
     const isSet = policy.spec.mode !== undefined && policy.spec.mode !== 'UNSET';
     return [{ policy, reason: isSet ? 'overridden' : 'unset-mode', winner: decision.policy }];
   });
-  return [...already, ...others];
+  const ignored = [...mesh.ignored].flatMap(([object, { code, winner }]): LostPeerAuthentication[] =>
+    object.kind === 'PeerAuthentication' && isNear(object)
+      ? [{ policy: object, reason: code, winner: winner as PeerAuthentication | undefined }]
+      : [],
+  );
+  return [...already, ...others, ...ignored];
 }

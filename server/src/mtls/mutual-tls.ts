@@ -6,6 +6,7 @@ import type { ScopedService } from '../mesh/scope';
 import type { MeshPort, MeshService } from '../mesh/service';
 import { waypointOf } from '../mesh/waypoint';
 import type { Workload } from '../mesh/workload';
+import type { ProxyKind } from './client-tls';
 import { type Clusters, createClusters, hasCluster, type Send } from './clusters';
 import { memoize } from './memoize';
 import { type Outcome, outcomeOf } from './outcome';
@@ -17,9 +18,7 @@ import { indexPolicies, type PolicyIndex } from './server-mode';
 export type { EndpointAnswer, Send } from './clusters';
 export type { Accepts } from './server';
 
-export interface MutualTls
-  extends Omit<Servers, 'at' | 'modeAt' | 'tellsClientsApart'>,
-    Omit<Clusters, 'ztunnelSend' | 'forClient'> {
+export interface MutualTls extends Omit<Servers, 'at' | 'modeAt'>, Omit<Clusters, 'ztunnelSend' | 'forClient'> {
   readonly mesh: Mesh;
   readonly policies: PolicyIndex;
   readonly rules: RuleIndex;
@@ -83,7 +82,7 @@ export function computeMutualTls(mesh: Mesh): MutualTls {
       // without a cluster for the whole port there is none for its subsets either (core/cluster.go:buildOutboundClusters)
       if (!isResolvable(service, port)) return [];
       const rule = mutual.ruleFor(client, service);
-      const proxy = client.dataplane === 'gateway' || client.dataplane === 'waypoint' ? client.dataplane : 'sidecar';
+      const proxy = proxyKindOf(client);
       const subsets = [undefined, ...(rule?.subsets.map(({ subset }) => subset.name) ?? [])];
       return subsets
         .map((subset) => clusters.send(service, port, subset, rule, proxy))
@@ -100,6 +99,10 @@ export function computeMutualTls(mesh: Mesh): MutualTls {
     rawOutcome: (endpoint) => outcomeOf('PLAINTEXT', servers.at(endpoint)),
   };
   return mutual;
+}
+
+function proxyKindOf({ dataplane }: Workload): ProxyKind {
+  return dataplane === 'gateway' || dataplane === 'waypoint' || dataplane === 'proxyless' ? dataplane : 'sidecar';
 }
 
 function isProxied(port: MeshPort): boolean {

@@ -20,6 +20,8 @@ export type FailureCode =
   | 'istio-mtls-to-no-sidecar'
   /** TLS of the application's kind to a port that takes only Istio's. */
   | 'tls-refused'
+  /** The server shows another identity than the client's rule expects. */
+  | 'identity-refused'
   /** HBONE to an endpoint where nobody takes it, or where a policy refuses the client. */
   | 'tunnel-refused';
 

@@ -31,16 +31,23 @@ export function modeAsked(mtls: MutualTls, endpoint: Endpoint): ModeDecision | u
  */
 export function possibleCases(mtls: MutualTls, connection: Connection, endpoint: Endpoint): PossibleCase[] {
   const { route } = connection;
-  const clients = route === 'unknown' ? [true, false] : [route === 'cluster'];
+  const clients = route === 'unknown' ? [true, false] : [route === 'cluster' || route === 'ztunnel'];
   const unknown = isServerUnknown(endpoint);
   const known = endpoint.workload && mtls.accepts(endpoint.workload, endpoint.port);
+  const settled = connection.endpoints.find((each) => each.endpoint === endpoint);
+  if (settled && !unknown && route !== 'unknown') {
+    const { decision, outcome } = settled;
+    const clientHasProxy = route === 'cluster' || route === 'ztunnel';
+    return [{ clientHasProxy, serverHasSidecar: known !== undefined, tls: decision?.tls ?? 'PLAINTEXT', outcome }];
+  }
+  const ambient = endpoint.workload && mtls.ambientAccepts(endpoint.workload, endpoint.port);
   const servers = unknown ? [true, false] : [known !== undefined];
   const send = connection.send ?? (route === 'unknown' ? assumedSend(mtls, connection) : undefined);
   return clients.flatMap((clientHasProxy) =>
     servers.map((serverHasSidecar): PossibleCase => {
       const tls = clientHasProxy && send ? tlsTowards(mtls, send, endpoint, serverHasSidecar) : 'PLAINTEXT';
       const wire = serverHasSidecar ? (known?.wire ?? assumedWire(mtls, endpoint)) : undefined;
-      return { clientHasProxy, serverHasSidecar, tls, outcome: outcomeOf(tls, { endpoint, wire }) };
+      return { clientHasProxy, serverHasSidecar, tls, outcome: outcomeOf(tls, { endpoint, wire, ambient }) };
     }),
   );
 }

@@ -7,6 +7,7 @@ import { isSynthesised } from '../mesh/backend-tls';
 import { expandHost, HostIndex } from '../mesh/host';
 import type { MeshSettings } from '../mesh/settings';
 import { since } from '../mesh/version';
+import type { Path } from '../yaml/range';
 
 /** One or more rules of a host that act as one. */
 export interface MergedRule {
@@ -24,6 +25,12 @@ export interface MergedRule {
   readonly exportTo: ReadonlySet<string>;
   /** Every rule that was merged, in order. */
   readonly from: readonly DestinationRule[];
+}
+
+/** The rule that wrote the field at `path` of a merged rule, as a cluster of `subset` sees it. */
+export function ruleAt(rule: MergedRule, path: Path, subset: string | undefined): DestinationRule {
+  if (path[1] !== 'subsets') return rule.policyFrom ?? rule.rule;
+  return rule.subsets.find((each) => each.subset.name === subset)?.from ?? rule.rule;
 }
 
 export type RulesByHost = HostIndex<MergedRule[]>;

@@ -3,6 +3,7 @@
 
 import { hasLabels, type PeerAuthentication, type PeerAuthenticationMode } from '../manifest/kinds/peer-authentication';
 import { byCreation, type Labels, selects } from '../manifest/object';
+import type { ModeDecision } from './server-mode';
 
 /** What istiod attaches to an ambient workload. */
 export interface ZtunnelPolicy {
@@ -50,6 +51,32 @@ export function ztunnelAccepts(policy: ZtunnelPolicy, port: number, hasIdentity:
   const holds = (clause: Clause): boolean =>
     'noIdentity' in clause ? !hasIdentity : (clause.port === port) !== clause.negated;
   return !policy.converted?.some((group) => group.every(holds));
+}
+
+/**
+ * What the policies come to on a port, in the words of modes: STRICT where clients without identity are refused, else
+ * PERMISSIVE. The policy named is the nearest one that says so; where conversion makes something else of all of them,
+ * it is the workload's own.
+ */
+export function ambientMode(policy: ZtunnelPolicy, port: number): ModeDecision {
+  const mode = ztunnelAccepts(policy, port, false) ? 'PERMISSIVE' : 'STRICT';
+  const { mesh, namespace, workload } = policy.levels;
+  const agrees = (stated: PeerAuthenticationMode): boolean =>
+    mode === 'STRICT' ? stated === 'STRICT' : isOpen(stated);
+  if (workload && agrees(workload.spec.portLevelMtls.get(port) ?? 'UNSET')) {
+    return { mode, level: 'port', policy: workload, path: ['spec', 'portLevelMtls', String(port), 'mode'] };
+  }
+  for (const [level, found] of [
+    ['workload', workload],
+    ['namespace', namespace],
+    ['mesh', mesh],
+  ] as const) {
+    if (found && agrees(modeOf(found))) return { mode, level, policy: found, path: ['spec', 'mtls', 'mode'] };
+  }
+  if (workload && workload.spec.portLevelMtls.size > 0) {
+    return { mode, level: 'workload', policy: workload, path: ['spec', 'portLevelMtls'] };
+  }
+  return { mode, level: 'default', policy: undefined, path: [] };
 }
 
 /**

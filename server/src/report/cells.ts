@@ -7,7 +7,15 @@ import type { MutualTls } from '../mtls/mutual-tls';
 import type { FailureCode } from '../mtls/outcome';
 import { assumedSend, isServerUnknown, modeAsked, type PossibleCase, possibleCases } from '../mtls/possible';
 import { namespaceMode } from '../mtls/server-mode';
-import { type Because, clientBecause, dataplaneWords, lookupWords, modeBecause, tlsWord } from '../words/reasons';
+import {
+  ambientBecause,
+  type Because,
+  clientBecause,
+  dataplaneWords,
+  lookupWords,
+  modeBecause,
+  tlsWord,
+} from '../words/reasons';
 
 /** What comes of a connection, as one word. `CONFLICT`: at least one endpoint refuses. */
 export type Status = 'OK' | 'CONFLICT' | 'UNKNOWN' | 'BLOCKED' | 'NO ENDPOINTS';
@@ -80,8 +88,14 @@ function endpointCells(mtls: MutualTls, connection: Connection, each: Connection
     status: connection.route === 'blocked' ? 'BLOCKED' : statusOfCases(cases),
     failure: each.failure,
     mayFail: cases.some(({ outcome }) => outcome === 'fail'),
-    policy: isServerUnknown(endpoint) ? modeAsked(mtls, endpoint)?.policy : each.accepts?.mode.policy,
+    policy: policyOf(mtls, each),
   };
+}
+
+function policyOf(mtls: MutualTls, { endpoint, accepts }: ConnectionEndpoint): PeerAuthentication | undefined {
+  if (isServerUnknown(endpoint)) return modeAsked(mtls, endpoint)?.policy;
+  const { workload } = endpoint;
+  return accepts?.mode.policy ?? (workload && mtls.ambientMode(workload, endpoint.port)?.policy);
 }
 
 /** A conflict must hold in every case; what differs from case to case is unknown. */
@@ -96,6 +110,8 @@ function serverCell(mtls: MutualTls, connection: Connection, { endpoint, accepts
   if (!workload) return connection.service.external ? 'external' : 'address';
   if (accepts) return accepts.captured ? accepts.mode.mode : 'past the sidecar';
   if (workload.dataplane === 'unknown') return `${modeAsked(mtls, endpoint)!.mode}?`;
+  if (workload.dataplane === 'ambient') return `${mtls.ambientMode(workload, endpoint.port)!.mode} (ambient)`;
+  if (workload.dataplane === 'proxyless') return 'proxyless gRPC';
   return workload.dataplane === 'none' ? 'no sidecar' : workload.dataplane;
 }
 
@@ -155,6 +171,8 @@ function serverBecause(mtls: MutualTls, { endpoint, accepts }: ConnectionEndpoin
   if (accepts?.captured) return [modeBecause(accepts.mode)];
   if (accepts) return [{ text: 'an annotation leads the port past the sidecar', object: workload!.object }];
   if (!workload) return [];
+  const ambient = mtls.ambientMode(workload, endpoint.port);
+  if (ambient) return [ambientBecause(ambient)];
   const why = {
     text: `\`${workload.namespace}/${workload.name}\`: ${dataplaneWords(workload.reason)}`,
     object: workload.object,
@@ -183,6 +201,7 @@ function clientBecauses(mtls: MutualTls, connection: Connection): Because[] {
       const whole = send?.whole && clientBecause(send.whole, send.rule);
       return [{ text: `clients: ${words}` }, ...(whole ? [whole] : [])];
     }
+    case 'ztunnel':
     case 'cluster': {
       const send = connection.send!;
       const decisions = send.whole ? [send.whole] : distinct(send.endpoints.map(({ decision }) => decision));
@@ -193,7 +212,7 @@ function clientBecauses(mtls: MutualTls, connection: Connection): Because[] {
           reason.code !== 'endpoint-takes-no-mtls' ||
           !connection.endpoints.some(({ endpoint }) => isServerUnknown(endpoint)),
       );
-      return [...known.map((decision) => clientBecause(decision, rule)), ...lookup];
+      return [...known.map((decision) => clientBecause(decision, rule, connection.subset)), ...lookup];
     }
   }
 }

@@ -1,13 +1,11 @@
-// An explanation for people and for machines.
-
+// An explanation for people.
 import { workloadKey } from '../mesh/workload';
 import type { ExplainStep, Explanation, Verdict } from '../words/explain';
 import type { Snapshot } from '../workspace/workspace';
 import { type Locate, locator } from './location';
 import { type Style, setCode } from './style';
-import { becauseJson } from './table-json';
 
-const COLUMN = 9;
+const COLUMN = 11;
 const PAINT: Readonly<Record<Verdict, 'green' | 'yellow' | 'red'>> = {
   mTLS: 'green',
   plaintext: 'yellow',
@@ -28,12 +26,23 @@ export function explainText(
   style: Style,
 ): string {
   const locate = locator(snapshot, fileOf);
-  const { client, service, port, subset, verdict, steps } = explanation;
+  const { client, service, port, subset, steps } = explanation;
   const target = `${service.host}:${port.port}${subset === undefined ? '' : ` subset ${subset}`}`;
-  const heading = `${style.bold(`${workloadKey(client)} → ${target}`)}   ${style.bold(style[PAINT[verdict]](verdict))}`;
+  const heading = `${style.bold(`${workloadKey(client)} → ${target}`)}   ${verdictText(explanation, style)}`;
   return [heading, '', ...steps.flatMap((step, index) => stepLines(step, steps[index - 1], locate, style)), ''].join(
     '\n',
   );
+}
+
+/** What the connection comes to, and what policies make of the calls on it where they do not simply let them in. */
+function verdictText({ verdict, access }: Explanation, style: Style): string {
+  const paint = (text: string, colour: 'green' | 'yellow' | 'red'): string => style.bold(style[colour](text));
+  const isRefused = verdict === 'refused' || verdict === 'blocked';
+  const decisions = new Set(access.map(({ decision }) => decision));
+  const text = paint(verdict, PAINT[verdict]);
+  if (isRefused || decisions.size === 0 || (decisions.size === 1 && decisions.has('allowed'))) return text;
+  if (decisions.size === 1 && decisions.has('denied')) return `${text}, ${paint('denied', 'red')}`;
+  return `${text}, ${paint(decisions.has('denied') ? 'partly denied' : 'access depends', 'yellow')}`;
 }
 
 function stepLines(step: ExplainStep, before: ExplainStep | undefined, locate: Locate, style: Style): string[] {
@@ -54,22 +63,4 @@ function stepLines(step: ExplainStep, before: ExplainStep | undefined, locate: L
 function placeText(because: ExplainStep['because'][number], locate: Locate): string {
   const { file, range } = locate(because.object!, because.path);
   return `${file}:${range.start.line + 1}`;
-}
-
-/** The same as data. */
-export function explainJson(explanation: Explanation, snapshot: Snapshot, fileOf: (uri: string) => string): unknown {
-  const locate = locator(snapshot, fileOf);
-  const { client, service, port, subset, verdict, steps } = explanation;
-  return {
-    client: workloadKey(client),
-    host: service.host,
-    port: port.port,
-    subset: subset ?? null,
-    verdict,
-    steps: steps.map(({ name, text, because }) => ({
-      step: name,
-      text,
-      because: because.map((each) => becauseJson(each, locate)),
-    })),
-  };
 }

@@ -1,5 +1,5 @@
 // The table for machines; `docs/schemas/table.schema.json` describes it.
-import { refOf } from '../manifest/object';
+import { type KubernetesObject, refOf } from '../manifest/object';
 import { workloadKey } from '../mesh/workload';
 import { shortName } from '../words/names';
 import type { Because } from '../words/reasons';
@@ -16,12 +16,17 @@ export interface JsonBecause {
 /** A reason with its place; code marks are left in the text. */
 export function becauseJson(because: Because, locate: Locate): JsonBecause {
   const { text, object, path } = because;
-  const { kind, namespace, name } = object ? refOf(object) : { kind: '', namespace: '', name: '' };
   return {
     text,
-    object: object ? { kind: kind === 'KubernetesGateway' ? 'Gateway' : kind, namespace, name } : null,
+    object: object ? objectJson(object) : null,
     location: object ? locate(object, path) : null,
   };
+}
+
+/** Kind, namespace and name. */
+export function objectJson(object: KubernetesObject): NonNullable<JsonBecause['object']> {
+  const { kind, namespace, name } = refOf(object);
+  return { kind: kind === 'KubernetesGateway' ? 'Gateway' : kind, namespace, name };
 }
 
 /**

@@ -96,6 +96,7 @@ function withoutClients(view: MeshView, service: MeshService, port: MeshPort): T
   const endpoints = view.mtls.endpoints(service, port).map((endpoint) => ({
     endpoint,
     accepts: endpoint.workload && view.mtls.accepts(endpoint.workload, endpoint.port),
+    ambient: undefined,
     decision: undefined,
     outcome: 'unknown' as const,
     failure: undefined,
@@ -113,7 +114,14 @@ function withoutClients(view: MeshView, service: MeshService, port: MeshPort): T
   };
 }
 
-const ROUTES: readonly Connection['route'][] = ['cluster', 'no-sidecar', 'unknown', 'passthrough', 'blocked'];
+const ROUTES: readonly Connection['route'][] = [
+  'cluster',
+  'ztunnel',
+  'no-sidecar',
+  'unknown',
+  'passthrough',
+  'blocked',
+];
 
 /** Whole ports before subsets and clients with a sidecar first, since the others are told by how they differ. */
 function rank(connection: Connection): number {

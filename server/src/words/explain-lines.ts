@@ -1,14 +1,14 @@
 // The lines below a step of an explanation: the object that decided, how it won, and the ones that lost.
-import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import type { Workload } from '../mesh/workload';
 import type { ClientDecision } from '../mtls/client-tls';
 import type { Connection, ConnectionEndpoint } from '../mtls/connections';
-import { consideredRules, type LostPeerAuthentication, type LostRule, lostPolicies } from '../mtls/considered';
+import { consideredRules, lostPolicies } from '../mtls/considered';
 import type { MutualTls } from '../mtls/mutual-tls';
 import { assumedSend, modeAsked } from '../mtls/possible';
-import type { MergedRule } from '../mtls/rule-index';
+import { type MergedRule, ruleAt } from '../mtls/rule-index';
+import { lostPolicyLine, lostRuleLine } from './considered';
 import { objectName, pathText } from './names';
-import { type Because, clientBecause, dataplaneWords, lookupWords, lostBecause, modeBecause } from './reasons';
+import { ambientBecause, type Because, clientBecause, dataplaneWords, lookupWords, modeBecause } from './reasons';
 
 /** Why the client sends what it sends. */
 export function clientLines(mtls: MutualTls, client: Workload, connection: Connection): Because[] {
@@ -25,20 +25,28 @@ export function clientLines(mtls: MutualTls, client: Workload, connection: Conne
   );
   return [
     ...(route === 'unknown' ? [sidecar] : []),
-    ...unique(known.map((decision) => decisionLine(decision, rule))),
-    ...ruleLines(rule, known),
+    ...unique(known.map((decision) => decisionLine(decision, rule, connection.subset))),
+    ...hiddenLines(connection, rule),
+    ...(route === 'ztunnel' ? [] : ruleLines(rule, known)),
+    ...considered.merged
+      .filter((merged) => !considered.lost.some(({ rule: lost }) => lost === merged))
+      .map((merged) => ({
+        text: `\`${objectName(merged)}\` for host \`${merged.spec.host}\` is merged in: rules of one host act as one`,
+        object: merged,
+        path: ['spec', 'host'],
+      })),
     ...(rule && considered.step && considered.lost.length > 0
       ? [{ text: `it wins: ${lookupWords(considered.step)}` }]
       : []),
-    ...considered.lost.map((lost) => lostRuleLine(lost, client)),
+    ...considered.lost.map((lost) => lostRuleLine(lost, client.namespace)),
   ];
 }
 
 /** The deciding field with its value, where it is a rule's. */
-function decisionLine(decision: ClientDecision, rule: MergedRule | undefined): Because {
-  const because = clientBecause(decision, rule);
-  const object = rule?.policyFrom ?? rule?.rule;
-  if (decision.reason.code !== 'rule' || !object) return because;
+function decisionLine(decision: ClientDecision, rule: MergedRule | undefined, subset: string | undefined): Because {
+  const because = clientBecause(decision, rule, subset);
+  if (decision.reason.code !== 'rule' || !rule) return because;
+  const object = ruleAt(rule, decision.reason.path, subset);
   const path = decision.reason.modeStated ? [...decision.reason.path, 'mode'] : decision.reason.path;
   const mode = decision.tls === 'PLAINTEXT' ? 'DISABLE' : decision.tls;
   const value = decision.reason.modeStated ? mode : 'has no `mode`, which means DISABLE';
@@ -49,6 +57,24 @@ function decisionLine(decision: ClientDecision, rule: MergedRule | undefined): B
   };
 }
 
+/** A port setting without `tls` that takes the outer block away from the cluster. */
+function hiddenLines({ port, send }: Connection, rule: MergedRule | undefined): Because[] {
+  const policy = rule?.trafficPolicy;
+  const index = policy?.portLevelSettings.findIndex((item) => item.port === port.port) ?? -1;
+  const object = rule?.policyFrom;
+  if (!policy?.tls || index < 0 || policy.portLevelSettings[index]!.tls || !object) return [];
+  // the decision speaks of it already
+  if (send?.endpoints.some(({ decision }) => decision.reason.code === 'hidden-block')) return [];
+  const path = ['spec', 'trafficPolicy', 'portLevelSettings', index];
+  return [
+    {
+      text: `\`${pathText(path)}\` has no \`tls\` and replaces the outer block whole: \`mode: ${policy.tls.mode}\` does not count on port \`${port.port}\``,
+      object,
+      path,
+    },
+  ];
+}
+
 /** A rule that the client uses although it says nothing of TLS, and rules merged with it. */
 function ruleLines(rule: MergedRule | undefined, decisions: readonly ClientDecision[]): Because[] {
   if (!rule) return [{ text: 'no DestinationRule covers the host for this client' }];
@@ -56,27 +82,6 @@ function ruleLines(rule: MergedRule | undefined, decisions: readonly ClientDecis
   if (speaks) return [];
   const object = rule.rule;
   return [{ text: `\`${objectName(object)}\` is the rule for the host; it sets no TLS mode here`, object }];
-}
-
-const LOST_RULES = {
-  'namespace-not-looked-at': () =>
-    'is not looked at: only the namespaces of the client, the service and the mesh root are',
-  'not-exported': (namespace: string) => `is not shown to \`${namespace}\`: its \`exportTo\` leaves it out`,
-  'later-namespace': () => 'is not used: a rule was found before its namespace was asked',
-  'less-specific': () => 'is not used: its host is less specific',
-  'not-selected': () => 'is not used: its `workloadSelector` does not select the client',
-  'other-rule-of-host': () => 'is not used: another rule of the same host and namespace goes before it',
-  'merged-policy-unused': () =>
-    'is merged in, but only the first traffic policy of a host counts, and this one is dropped',
-} as const;
-
-function lostRuleLine({ rule, reason }: LostRule, client: Workload): Because {
-  const path = reason === 'not-exported' ? ['spec', 'exportTo'] : ['spec', 'host'];
-  return {
-    text: `\`${objectName(rule)}\` for host \`${rule.spec.host}\` ${LOST_RULES[reason](client.namespace)}`,
-    object: rule as DestinationRule,
-    path,
-  };
 }
 
 function scopeLine(mtls: MutualTls, client: Workload): Because {
@@ -100,33 +105,15 @@ export function serverLines(mtls: MutualTls, { endpoint, accepts }: ConnectionEn
     text: `\`${objectName(workload.object)}\`: ${dataplaneWords(workload.reason)}`,
     object: dataplaneObject(mtls, workload),
   };
+  const ambient = mtls.ambientMode(workload, endpoint.port);
+  if (ambient) {
+    const lost = lostPolicies(mtls, workload, ambient).map(lostPolicyLine);
+    return [ambientBecause(ambient), ...lost, sidecar];
+  }
   const decision = accepts?.mode ?? (workload.dataplane === 'unknown' ? modeAsked(mtls, endpoint) : undefined);
   if (!decision) return [sidecar];
   const lost = lostPolicies(mtls, workload, decision).map(lostPolicyLine);
   return [modeBecause(decision), ...lost, ...(accepts ? [] : [sidecar])];
-}
-
-function lostPolicyLine(lost: LostPeerAuthentication): Because {
-  const { policy, reason, winner } = lost;
-  const name = `\`${objectName(policy)}\``;
-  const by = winner ? `\`${objectName(winner)}\`` : '';
-  switch (reason) {
-    case 'overridden':
-      return {
-        text: `${name} (${policy.spec.mode}) is overridden: ${winner?.spec.selector ? 'a workload selector is more specific' : "a namespace's policy goes before the mesh's"}`,
-        object: policy,
-        path: ['spec', 'mtls', 'mode'],
-      };
-    case 'unset-mode':
-      return { text: `${name} sets no mode of its own`, object: policy };
-    case 'duplicate':
-      return {
-        text: `${name} is ignored: ${by} is the first policy without selector in the namespace`,
-        object: policy,
-      };
-    default:
-      return lostBecause({ policy, reason, winner });
-  }
 }
 
 /** The object that says whether a workload has a sidecar. */

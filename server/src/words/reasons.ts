@@ -4,8 +4,7 @@ import type { KubernetesObject } from '../manifest/object';
 import type { DataplaneReason } from '../mesh/injection';
 import { workloadKey } from '../mesh/workload';
 import type { ClientDecision } from '../mtls/client-tls';
-import type { FailureCode } from '../mtls/outcome';
-import type { MergedRule } from '../mtls/rule-index';
+import { type MergedRule, ruleAt } from '../mtls/rule-index';
 import type { LookupStep } from '../mtls/rule-lookup';
 import type { LostPolicy, ModeDecision } from '../mtls/server-mode';
 import type { Path } from '../yaml/range';
@@ -33,10 +32,17 @@ export function tlsWord(tls: ClientDecision['tls']): string {
   return SENDS[tls];
 }
 
-/** Why a client sends what it sends. */
-export function clientBecause(decision: ClientDecision, rule: MergedRule | undefined): Because {
+/**
+ * Why a client sends what it sends.
+ * @param subset the cluster's, whose block may come from another of the rules that were merged
+ */
+export function clientBecause(
+  decision: ClientDecision,
+  rule: MergedRule | undefined,
+  subset?: string | undefined,
+): Because {
   const { reason } = decision;
-  const object = rule?.policyFrom ?? rule?.rule;
+  const object = rule && ruleAt(rule, 'path' in reason ? reason.path : [], subset);
   const name = object ? `\`${objectName(object)}\`` : '';
   switch (reason.code) {
     case 'rule':
@@ -84,6 +90,8 @@ export function clientBecause(decision: ClientDecision, rule: MergedRule | undef
       return { text: 'ambient: the server takes no HBONE, so ztunnel sends what the application sends' };
     case 'waypoint-plaintext':
       return { text: 'a waypoint sends mTLS only as HBONE, which the server does not take' };
+    case 'proxyless-plaintext':
+      return { text: 'a proxyless gRPC client encrypts only where a DestinationRule says ISTIO_MUTUAL' };
     case 'hidden-block':
       return {
         text: `${name} hides \`${pathText(reason.path)}\` behind a port setting without \`tls\`; endpoints still follow it`,
@@ -105,6 +113,14 @@ export function modeBecause(decision: ModeDecision): Because {
     port: 'for the port',
   }[level];
   return { text: `\`${objectName(policy)}\` sets ${mode} ${scope}`, object: policy, path };
+}
+
+/** What an ambient server's policies come to: ztunnel has no modes, it refuses clients without identity or lets them in. */
+export function ambientBecause(decision: ModeDecision): Because {
+  const { policy, mode, path } = decision;
+  if (!policy) return { text: 'no PeerAuthentication applies, so ztunnel lets clients without identity in' };
+  const what = mode === 'STRICT' ? 'refuse clients without identity' : 'let clients without identity in';
+  return { text: `\`${objectName(policy)}\` makes ztunnel ${what}`, object: policy, path };
 }
 
 /** Why a policy that matches a workload does not count. */
@@ -174,38 +190,5 @@ export function dataplaneWords(reason: DataplaneReason): string {
       return `${object} is labelled \`${reason.label}\``;
     case 'waypoint':
       return `${object} is a waypoint`;
-  }
-}
-
-/** What happens on the wire when a connection fails. */
-export function failureWords(code: FailureCode): string {
-  switch (code) {
-    case 'plaintext-refused':
-      return 'the server takes only mTLS and closes a plaintext connection';
-    case 'istio-mtls-to-disabled':
-      return "mTLS is disabled on the server's port, which cannot read what the client sends";
-    case 'istio-mtls-to-no-sidecar':
-      return 'the server has no sidecar to end mTLS, and the application cannot read it';
-    case 'tunnel-refused':
-      return 'nobody takes HBONE at the server, or a policy there refuses the client';
-    case 'tls-refused':
-      return "the server's sidecar takes no TLS but Istio's on this port";
-  }
-}
-
-/** What a user sees of a failure; wording varies between proxy versions. */
-export function typicallySeen(code: FailureCode, clientHasProxy: boolean): string {
-  switch (code) {
-    case 'plaintext-refused':
-      return clientHasProxy
-        ? '503 upstream connect error or disconnect/reset before headers. reset reason: connection termination'
-        : 'connection reset by peer';
-    case 'istio-mtls-to-disabled':
-    case 'istio-mtls-to-no-sidecar':
-      return '503 upstream connect error … TLS_error … WRONG_VERSION_NUMBER';
-    case 'tunnel-refused':
-      return 'connection closed by peer';
-    case 'tls-refused':
-      return '503 upstream connect error … connection termination or CERTIFICATE_VERIFY_FAILED';
   }
 }

@@ -1,8 +1,12 @@
 // What to change so that a refused connection works: the field, and its new value. The safest change comes first.
+import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy';
 import type { Workload } from '../mesh/workload';
 import type { ClientDecision } from '../mtls/client-tls';
 import type { Connection, ConnectionEndpoint } from '../mtls/connections';
+import { identityOf, spiffe } from '../mtls/handshake';
 import type { MutualTls } from '../mtls/mutual-tls';
+import { ruleAt } from '../mtls/rule-index';
+import type { AccessAnswer } from './access';
 import { objectName, shortHost } from './names';
 import type { Because } from './reasons';
 
@@ -20,6 +24,8 @@ export function remedies(mtls: MutualTls, client: Workload, connection: Connecti
   switch (connection.route) {
     case 'no-sidecar':
       return [giveSidecar(mtls, client), ...acceptPlaintext(failing)];
+    case 'ztunnel':
+      return ambientRemedies(failing);
     case 'passthrough':
       return [...importHost(mtls, client, connection), ...acceptPlaintext(failing)];
     case 'cluster':
@@ -52,9 +58,77 @@ function clusterRemedies(mtls: MutualTls, connection: Connection, failing: Conne
       const server = failing.endpoint.workload;
       return [...(server ? [giveSidecar(mtls, server)] : []), ...(removeBlock(connection, decision) ?? change ?? [])];
     }
+    case 'identity-refused':
+      return expectServer(mtls, connection, decision, failing);
+    case 'tunnel-refused':
+      return ambientRemedies(failing);
     default:
       return [];
   }
+}
+
+/** The server's own identity among the names that the rule lists. */
+function expectServer(
+  mtls: MutualTls,
+  { rule, subset }: Connection,
+  { reason }: ClientDecision,
+  { endpoint }: ConnectionEndpoint,
+): Because[] {
+  if (!rule || reason.code !== 'rule') return [];
+  const { namespace, serviceAccount = 'default' } = endpoint;
+  const identity = spiffe(identityOf(mtls.mesh.settings, { namespace, serviceAccount }));
+  const object = ruleAt(rule, reason.path, subset);
+  const path = [...reason.path, 'subjectAltNames'];
+  return [
+    { text: `add \`${identity}\` to \`subjectAltNames\``, object, path },
+    { text: 'or remove `subjectAltNames`: clients then expect the service accounts of the endpoints', object, path },
+  ];
+}
+
+/** A client of ambient cannot be told otherwise: the server has to take what comes. */
+function ambientRemedies(failing: ConnectionEndpoint): Because[] {
+  const { workload } = failing.endpoint;
+  if (failing.decision?.tls.startsWith('HBONE') && workload && !workload.listensForHbone) {
+    return [
+      {
+        text: 'remove the label `networking.istio.io/tunnel: http`, or give the pod a proxy that takes HBONE',
+        object: workload.object,
+      },
+    ];
+  }
+  return workload?.dataplane === 'sidecar'
+    ? [
+        {
+          text: `let the sidecar of \`${workload.namespace}/${workload.name}\` take HBONE: \`ISTIO_META_ENABLE_HBONE: "true"\` in \`proxyMetadata\``,
+          object: workload.object,
+        },
+        ...acceptPlaintext(failing),
+      ]
+    : [];
+}
+
+/** What to change where policies, not the connection, keep the client out. */
+export function accessRemedies(
+  mtls: MutualTls,
+  client: Workload,
+  connection: Connection,
+  access: readonly AccessAnswer[],
+): Because[] {
+  const denied = access.find(({ decision }) => decision === 'denied');
+  if (!denied) return [];
+  const line = denied.because.find(({ object }) => object?.kind === 'AuthorizationPolicy');
+  const object = line?.object as AuthorizationPolicy | undefined;
+  if (!denied.withIdentity && denied.dependsOnIdentity) {
+    const host = connection.service.host;
+    return [
+      { text: `send mTLS to \`${host}\`: without it the policies do not know the client`, object, path: line?.path },
+    ];
+  }
+  if (!object) return [];
+  const principal = spiffe(identityOf(mtls.mesh.settings, client)).slice('spiffe://'.length);
+  return object.spec.action === 'ALLOW'
+    ? [{ text: `let it in: a rule with \`principals: ["${principal}"]\` in an ALLOW policy`, object, path: line?.path }]
+    : [{ text: 'narrow the rule that refuses it', object, path: line?.path }];
 }
 
 /** A rule that says ISTIO_MUTUAL breaks the endpoints that cannot take it, so those come first. */

@@ -1,8 +1,10 @@
 // All mutable state, behind two calls: `apply` takes what changed, `snapshot` gives an immutable view.
+
+import { type Authorization, computeAuthorization } from '../authorization/authorization';
+import { type KnownObject, readObjects } from '../manifest/read';
 import { buildMesh, type Mesh } from '../mesh/mesh';
 import type { Assumptions } from '../mesh/settings';
 import { computeMutualTls, type MutualTls } from '../mtls/mutual-tls';
-import { type KnownObject, readObjects } from '../manifest/read';
 import { parseDocuments, type YamlDocument } from '../yaml/document';
 import { lineStarts } from '../yaml/range';
 import { groupIntoMeshes } from './grouping';
@@ -25,6 +27,8 @@ export interface MeshView {
   readonly files: readonly string[];
   readonly mesh: Mesh;
   readonly mtls: MutualTls;
+  /** Computed when first asked for. */
+  readonly authorization: Authorization;
 }
 
 export interface Snapshot {
@@ -96,7 +100,18 @@ function takeSnapshot(version: number, files: ReadonlyMap<string, SourceFile>, a
       group.files.flatMap((file) => file.objects),
       assume,
     );
-    return { name: group.name, files: group.files.map((file) => file.uri), mesh, mtls: computeMutualTls(mesh) };
+    const mtls = computeMutualTls(mesh);
+    let authorization: Authorization | undefined;
+    return {
+      name: group.name,
+      files: group.files.map((file) => file.uri),
+      mesh,
+      mtls,
+      get authorization() {
+        authorization ??= computeAuthorization(mtls);
+        return authorization;
+      },
+    };
   });
   const byFile = new Map<string, MeshView[]>();
   for (const view of meshes) for (const uri of view.files) byFile.set(uri, [...(byFile.get(uri) ?? []), view]);

@@ -17,12 +17,13 @@ import {
 
 function explain(manifests: string, client: string, host: string, subset?: string): string {
   const snapshot = snapshotOf(manifests);
-  const { mesh, mtls } = onlyMesh(snapshot);
+  const view = onlyMesh(snapshot);
+  const { mesh } = view;
   const [workload] = findClients(mesh, client);
   const found = workload && findService(mesh, host, workload);
   const port = found && findPort(found, undefined);
   assert.ok(port, `${client} and ${host} are in the manifests`);
-  const explanation = explainConnection(mtls, workload, found, port, subset);
+  const explanation = explainConnection(view, workload, found, port, subset);
   assert.ok(explanation);
   return explainText(explanation, snapshot, (uri) => uri, PLAIN);
 }

@@ -3,8 +3,9 @@ import type { DestinationRule } from '../../manifest/kinds/destination-rule';
 import { covers, expandHost } from '../../mesh/host';
 import { workloadKey } from '../../mesh/workload';
 import type { Connection } from '../../mtls/connections';
+import { failureWords } from '../../words/failures';
 import { count, objectName, shortHost } from '../../words/names';
-import { clientBecause, failureWords, lookupWords } from '../../words/reasons';
+import { clientBecause, lookupWords } from '../../words/reasons';
 import type { MeshView } from '../../workspace/workspace';
 import { code, escapeText, linkBecause, list, sentence, table } from '../markdown';
 import type { HoverContext } from './context';
@@ -62,7 +63,7 @@ function reasons({ snapshot, view, object }: HoverContext<DestinationRule>, uses
   const texts = new Set<string>();
   for (const use of uses) {
     for (const { decision, failure } of use.endpoints) {
-      if (decision) texts.add(sentence(linkBecause(snapshot, clientBecause(decision, use.rule))));
+      if (decision) texts.add(sentence(linkBecause(snapshot, clientBecause(decision, use.rule, use.subset))));
       if (failure) texts.add(`**Refused**: ${sentence(failureWords(failure)).replace(/^T/, 't')}`);
     }
     if (hasRivals(view, use)) {

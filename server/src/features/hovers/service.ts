@@ -5,8 +5,9 @@ import { endpointsUnknown } from '../../mesh/endpoints';
 import type { MeshPort, MeshService } from '../../mesh/service';
 import { type Workload, workloadKey } from '../../mesh/workload';
 import type { Connection } from '../../mtls/connections';
+import { failureWords } from '../../words/failures';
 import { objectName, shortHost } from '../../words/names';
-import { clientBecause, failureWords, modeBecause } from '../../words/reasons';
+import { ambientBecause, clientBecause, modeBecause } from '../../words/reasons';
 import { code, escapeText, linkBecause, list, sentence, table } from '../markdown';
 import type { HoverContext } from './context';
 import { acceptsText, outcomeText, sendsText } from './shared';
@@ -78,7 +79,9 @@ function rowOf(
   const { service, port, endpoints, clients } = connection;
   const accepts = new Set(
     endpoints.map(({ endpoint, accepts }) =>
-      endpoint.workload ? acceptsText(endpoint.workload, accepts) : 'outside the manifests',
+      endpoint.workload
+        ? acceptsText(endpoint.workload, accepts, view.mtls.ambientMode(endpoint.workload, endpoint.port))
+        : 'outside the manifests',
     ),
   );
   const targets = new Set(endpoints.map(({ endpoint }) => endpoint.port));
@@ -95,12 +98,14 @@ function rowOf(
 }
 
 /** What decided the servers' side and the clients', each once. */
-function why({ snapshot }: HoverContext<Service | ServiceEntry>, connections: readonly Connection[]): string[] {
+function why({ snapshot, view }: HoverContext<Service | ServiceEntry>, connections: readonly Connection[]): string[] {
   const texts = new Set<string>();
-  for (const { endpoints, rule } of connections) {
-    for (const { accepts, decision, failure } of endpoints) {
+  for (const { endpoints, rule, subset } of connections) {
+    for (const { endpoint, accepts, decision, failure } of endpoints) {
+      const ambient = endpoint.workload && view.mtls.ambientMode(endpoint.workload, endpoint.port);
+      if (ambient) texts.add(`Server: ${linkBecause(snapshot, ambientBecause(ambient))}.`);
       if (accepts?.captured) texts.add(`Server: ${linkBecause(snapshot, modeBecause(accepts.mode))}.`);
-      if (decision) texts.add(`Client: ${linkBecause(snapshot, clientBecause(decision, rule))}.`);
+      if (decision) texts.add(`Client: ${linkBecause(snapshot, clientBecause(decision, rule, subset))}.`);
       if (failure) texts.add(`**Refused**: ${sentence(failureWords(failure)).replace(/^T/, 't')}`);
     }
   }

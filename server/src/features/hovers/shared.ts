@@ -1,5 +1,5 @@
 // What the hovers of several kinds say alike: what a port accepts, and which object decided it.
-import type { Workload } from '../../mesh/workload';
+import { type Workload, workloadKey } from '../../mesh/workload';
 import type { Connection } from '../../mtls/connections';
 import type { Accepts } from '../../mtls/mutual-tls';
 import type { ModeDecision } from '../../mtls/server-mode';
@@ -19,7 +19,12 @@ export function portsOf(view: MeshView, workload: Workload): number[] {
 }
 
 /** `STRICT`, `PERMISSIVE (exception)`, `no sidecar` … */
-export function acceptsText(workload: Workload, accepts: Accepts | undefined): string {
+export function acceptsText(
+  workload: Workload,
+  accepts: Accepts | undefined,
+  ambient?: ModeDecision | undefined,
+): string {
+  if (ambient) return ambient.mode === 'STRICT' ? 'HBONE only (ambient)' : 'HBONE and plaintext (ambient)';
   if (!accepts) return withoutSidecar(workload);
   if (!accepts.captured) return 'anything: the port goes past the sidecar';
   return accepts.mode.level === 'port' ? `${accepts.mode.mode} (exception)` : accepts.mode.mode;
@@ -56,6 +61,8 @@ export function sendsText(connection: Connection): string {
   if (connection.route === 'unknown') return 'mTLS with a sidecar, plaintext without';
   if (connection.route === 'no-sidecar') return 'plaintext (no sidecar)';
   if (connection.route === 'passthrough') return 'plaintext (host not in scope)';
+  const waypoint = connection.send?.waypoint;
+  if (waypoint) return `mTLS (HBONE) to the waypoint \`${workloadKey(waypoint)}\``;
   const words = new Set(connection.endpoints.map(({ decision }) => (decision ? tlsWord(decision.tls) : 'plaintext')));
   if (words.size === 0 && connection.send?.whole) words.add(tlsWord(connection.send.whole.tls));
   return [...words].join(' or ') || 'nothing: no endpoints';

@@ -29,12 +29,15 @@ export function workloadHover({ snapshot, view, object, callers }: HoverContext<
   const reach = callers.of(workload);
   const policy = view.mtls.policyOf(workload);
   const rows = portsOf(view, workload)
-    .map((port) => ({ port, accepts: view.mtls.accepts(workload, port), found: reach.get(port) }))
+    .map((port) => {
+      const accepts = view.mtls.accepts(workload, port);
+      return { port, accepts, ambient: view.mtls.ambientMode(workload, port), found: reach.get(port) };
+    })
     .sort((a, b) => Number(anyRefused(b.found)) - Number(anyRefused(a.found)) || a.port - b.port)
-    .map(({ port, accepts, found }) => [
+    .map(({ port, accepts, ambient, found }) => [
       String(port),
-      acceptsText(workload, accepts),
-      accepts ? decidedBy(snapshot, accepts.mode) : '',
+      acceptsText(workload, accepts, ambient),
+      ambient || accepts ? decidedBy(snapshot, (ambient ?? accepts?.mode)!) : '',
       callersText(found),
     ]);
   const losers =

@@ -13,6 +13,9 @@ export interface ClientTlsSettings {
   readonly credentialName: string | undefined;
   readonly clientCertificate: string | undefined;
   readonly privateKey: string | undefined;
+  /** The file of the authorities that the client trusts. */
+  readonly caCertificates: string | undefined;
+  readonly insecureSkipVerify: boolean;
   readonly subjectAltNames: readonly string[];
   readonly sni: string | undefined;
 }
@@ -129,6 +132,8 @@ function readClientTls(fields: Fields | undefined): ClientTlsSettings | undefine
     credentialName,
     clientCertificate,
     privateKey,
+    caCertificates,
+    insecureSkipVerify: fields.boolean('insecureSkipVerify') ?? false,
     subjectAltNames,
     sni: fields.string('sni'),
   };

@@ -44,6 +44,8 @@ export interface ServiceEntrySpec {
   readonly endpoints: readonly WorkloadEntrySpec[];
   readonly workloadSelector: Selector | undefined;
   readonly exportTo: readonly string[];
+  /** Names that servers may show beside their service accounts. */
+  readonly subjectAltNames: readonly string[];
 }
 export type ServiceEntry = KubernetesObject<'ServiceEntry', ServiceEntrySpec>;
 
@@ -110,6 +112,7 @@ export function readServiceEntry(spec: Fields, namespace: string): ServiceEntryS
     endpoints,
     workloadSelector,
     exportTo,
+    subjectAltNames: spec.strings('subjectAltNames'),
   };
 }
 
