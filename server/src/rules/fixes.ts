@@ -9,6 +9,7 @@ import {
   appendDocuments,
   insertInto,
   removeEntry,
+  renameKey,
   replaceScalar,
   styleOf,
   type TextEdit,
@@ -76,6 +77,24 @@ export function removeField(
   const siblings = Object.keys(valueAt(document.value, [...prefix, ...path.slice(0, -1)]) ?? {});
   const edit = file && siblings.length > 1 ? removeEntry(file.text, document, [...prefix, ...path]) : undefined;
   return fix(title, uri, edit, preferred);
+}
+
+/** Gives a list of one value another name and another value: `principals: ["…"]` becomes `namespaces: ["…"]`. */
+export function renameList(
+  snapshot: Snapshot,
+  object: KubernetesObject,
+  path: Path,
+  name: string,
+  value: string,
+): Fix | undefined {
+  const file = fileOf(snapshot, object);
+  const { document, prefix, uri } = object.source;
+  const siblings = Object.keys(valueAt(document.value, [...prefix, ...path.slice(0, -1)]) ?? {});
+  const key = file && renameKey(file.text, document, [...prefix, ...path], name);
+  const item = file && replaceScalar(file.text, document, [...prefix, ...path, 0], value);
+  if (!key || !item || siblings.includes(name)) return undefined;
+  const title = `Ask for \`${name}: ${value}\``;
+  return { title, preferred: true, edits: new Map([[uri, [key, item]]]) };
 }
 
 /** Adds an entry to a mapping of `object`. */

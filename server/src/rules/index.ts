@@ -12,6 +12,7 @@ import { peerAuthenticationSelectsNothing } from './peer-authentication-selects-
 import { permissiveLeftOn } from './permissive-left-on';
 import { isTemplate } from './placeholders';
 import { plaintextRefused } from './plaintext-refused';
+import { POLICY_RULES } from './policy-rules';
 import { revisionNotRead } from './revision-not-read';
 import type { Finding, Problem, Rule, RuleOptions, Severity } from './rule';
 import { tlsRefused } from './tls-refused';
@@ -28,6 +29,7 @@ export const ALL_RULES: readonly Rule[] = [
   clientWithoutSidecarRefused,
   destinationRuleHostUnknown,
   peerAuthenticationSelectsNothing,
+  ...POLICY_RULES,
   peerAuthenticationIgnored,
   ...PEER_AUTHENTICATION_RULES,
   objectRepeated,

@@ -7,6 +7,7 @@ import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { wideException } from './exception-too-wide';
 import { offered, setField } from './fixes';
+import { servesKeys } from './jwks-unreachable';
 import type { Finding, Fix, Rule, RuleContext } from './rule';
 import { byCause, type Cause, isContested, type Reach, reaches, servicesOf } from './traffic';
 import { listed } from './wording';
@@ -53,6 +54,15 @@ function finding(snapshot: Snapshot, view: MeshView, cause: Cause): Finding {
       severity: 'information',
       message: `PERMISSIVE also lets plaintext in. STRICT would refuse ${whom}.`,
       related: placesOf(refused),
+    };
+  }
+  const keys = list.find(({ endpoint: { endpoint } }) => servesKeys(view, endpoint.workload, endpoint.port));
+  if (keys) {
+    const server = keys.endpoint.endpoint.workload!;
+    return {
+      ...base,
+      severity: 'information',
+      message: `PERMISSIVE also lets plaintext in. istiod fetches keys from \`${workloadKey(server)}\` without mTLS.`,
     };
   }
   const calls = list.filter(({ clients }) => clients.length > 0);

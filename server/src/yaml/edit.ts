@@ -67,8 +67,8 @@ export function replaceScalar(text: string, document: YamlDocument, path: Path, 
   const range = document.rangeOf(path);
   const key = document.rangeOf(path, 'key');
   if (!range || !key || !document.has(path)) return undefined;
-  // a key with nothing behind it
-  if (range.start === key.start) {
+  // a key with nothing behind it; an item of a list has none
+  if (range.start === key.start && typeof path.at(-1) !== 'number') {
     const colon = text.indexOf(':', key.end);
     return colon < 0 ? undefined : { range: { start: colon + 1, end: colon + 1 }, newText: ` ${value}` };
   }

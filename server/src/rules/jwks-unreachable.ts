@@ -1,0 +1,78 @@
+// jwks-unreachable: istiod cannot fetch the keys of a RequestAuthentication from a workload that requires mTLS.
+import type { JwtRule } from '../manifest/kinds/request-authentication';
+import { type Endpoint, endpointsOf } from '../mesh/endpoints';
+import { type Workload, workloadKey } from '../mesh/workload';
+import { objectName, placeOf } from '../words/names';
+import type { MeshView } from '../workspace/workspace';
+import { isPatch, isPlaceholder } from './placeholders';
+import type { Finding, Rule, RuleContext } from './rule';
+import { listed } from './wording';
+
+export const jwksUnreachable: Rule = {
+  id: 'jwks-unreachable',
+  severity: 'error',
+  summary: 'istiod cannot fetch the keys for tokens from a workload that requires mTLS.',
+  happens:
+    'istiod fetches `jwksUri` itself, and has no sidecar: a workload in STRICT mode closes its connection. Without keys no token can be checked, so every request with a token is answered 401.',
+  remedy:
+    'Accept plaintext on the port of the keys (`portLevelMtls`), serve them outside the mesh, or write them into `jwks`.',
+  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+    for (const policy of view.mesh.requestAuthentications) {
+      if (isPatch(snapshot, policy)) continue;
+      for (const rule of policy.spec.jwtRules) {
+        const refused = rule.jwksUri && !isPlaceholder(rule.jwksUri) ? refusing(view, rule) : [];
+        if (refused.length === 0) continue;
+        const [first] = refused;
+        const names = listed(refused.map(({ workload }) => workloadKey(workload)));
+        yield {
+          ...placeOf(policy, [...rule.path, 'jwksUri']),
+          message: `istiod fetches these keys without mTLS, and ${names} ${refused.length === 1 ? 'requires' : 'require'} it on port ${first!.port}: no token can be checked.`,
+          related: refused.flatMap(({ mode }) =>
+            mode.policy
+              ? [{ ...placeOf(mode.policy, mode.path), message: `\`${objectName(mode.policy)}\`: STRICT` }]
+              : [],
+          ),
+        };
+      }
+    }
+  },
+};
+
+/** The workloads behind the address that take no plaintext, if all of them do not. */
+function refusing(view: MeshView, rule: JwtRule) {
+  const endpoints = keyServers(view, rule);
+  const found = endpoints.flatMap(({ workload, port }) => {
+    const accepts = workload && view.mtls.accepts(workload, port);
+    return accepts && !accepts.wire.plaintext ? [{ workload, port, mode: accepts.mode }] : [];
+  });
+  return found.length === endpoints.length ? found : [];
+}
+
+/** The endpoints from which istiod fetches the keys of a rule, where they are in the mesh. */
+function keyServers(view: MeshView, rule: JwtRule): Endpoint[] {
+  const url = /^(https?):\/\/(?:[^/?#@]*@)?([^/?#:]+)(?::(\d+))?/i.exec(rule.jwksUri ?? '');
+  if (!url) return [];
+  const { clusterDomain, rootNamespace } = view.mesh.settings;
+  const number = Number(url[3] ?? (url[1]!.toLowerCase() === 'https' ? 443 : 80));
+  const suffix = `.svc.${clusterDomain}`;
+  const host = url[2]!.toLowerCase().replace(/\.$/, '');
+  // istiod resolves by DNS from its own namespace, where a bare name is that of a neighbour
+  const names = [host, `${host}${suffix}`, `${host}.${clusterDomain}`, `${host}.${rootNamespace}${suffix}`];
+  const services = names.flatMap((name) => view.mesh.servicesByHost.get(name) ?? []);
+  const service = services.find(({ object }) => object.kind === 'Service');
+  const port = service?.ports.find((each) => each.port === number);
+  return service && port ? endpointsOf(view.mesh, service, port) : [];
+}
+
+const known = new WeakMap<MeshView['mtls'], readonly Endpoint[]>();
+
+/** True when istiod fetches keys from this port, which therefore has to take plaintext. */
+export function servesKeys(view: MeshView, workload: Workload | undefined, port: number): boolean {
+  let servers = known.get(view.mtls);
+  if (!servers) {
+    const rules = view.mesh.requestAuthentications.flatMap(({ spec }) => spec.jwtRules);
+    servers = rules.flatMap((rule) => keyServers(view, rule));
+    known.set(view.mtls, servers);
+  }
+  return servers.some((endpoint) => endpoint.workload === workload && endpoint.port === port);
+}

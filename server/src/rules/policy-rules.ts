@@ -1,0 +1,37 @@
+// The rules about AuthorizationPolicies and RequestAuthentications, in the order of the documentation.
+import { authorizationPolicyEmpty } from './authorization-policy-empty';
+import { authorizationPolicySelectsNothing } from './authorization-policy-selects-nothing';
+import { authorizationPortUnknown } from './authorization-port-unknown';
+import { authorizationProviderUnknown } from './authorization-provider-unknown';
+import { clientWithoutIdentity } from './client-without-identity';
+import { httpMethodUnknown } from './http-method-unknown';
+import { httpRuleOnTcpPort } from './http-rule-on-tcp-port';
+import { identityAvoidable } from './identity-avoidable';
+import { identityWithoutMtls } from './identity-without-mtls';
+import { jwksUnreachable } from './jwks-unreachable';
+import { policyTargetIgnored } from './policy-target-ignored';
+import { principalNeverMatches } from './principal-never-matches';
+import { requestAuthenticationSelectsNothing } from './request-authentication-selects-nothing';
+import type { Rule } from './rule';
+import { sourceNamespaceUnknown } from './source-namespace-unknown';
+import { tokenNeverAccepted } from './token-never-accepted';
+import { tokenNotRequired } from './token-not-required';
+
+export const POLICY_RULES: readonly Rule[] = [
+  jwksUnreachable,
+  authorizationPolicySelectsNothing,
+  requestAuthenticationSelectsNothing,
+  principalNeverMatches,
+  identityWithoutMtls,
+  clientWithoutIdentity,
+  identityAvoidable,
+  sourceNamespaceUnknown,
+  httpMethodUnknown,
+  authorizationPortUnknown,
+  httpRuleOnTcpPort,
+  authorizationPolicyEmpty,
+  tokenNeverAccepted,
+  tokenNotRequired,
+  authorizationProviderUnknown,
+  policyTargetIgnored,
+];

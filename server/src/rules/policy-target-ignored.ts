@@ -1,0 +1,107 @@
+// policy-target-ignored: the target of a policy is not there, or nothing enforces policies for it.
+import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy';
+import type { RequestAuthentication } from '../manifest/kinds/request-authentication';
+import type { TargetRef } from '../manifest/kinds/target';
+import type { Labels } from '../manifest/object';
+import type { KnownObject } from '../manifest/read';
+import { isWaypoint } from '../mesh/waypoint';
+import { objectName, placeOf } from '../words/names';
+import type { MeshView, Snapshot } from '../workspace/workspace';
+import type { Path } from '../yaml/range';
+import { offered, setField } from './fixes';
+import { isPatch, isPlaceholder } from './placeholders';
+import type { Finding, Rule, RuleContext } from './rule';
+import { nearMisses } from './suggestions';
+
+export const policyTargetIgnored: Rule = {
+  id: 'policy-target-ignored',
+  severity: 'warning',
+  summary: 'The target of a policy is not there, or nothing enforces policies for it.',
+  happens:
+    'A policy with `targetRefs` is for Gateways of the Gateway API and for waypoints; sidecars and gateways of the older kind ignore it. For a Service it is enforced by the waypoint of that Service, and without one by nobody.',
+  remedy:
+    'Correct the name, select the pods with `selector`, or give the Service a waypoint (`istio.io/use-waypoint`).',
+  peers: ['KIA0109', 'KIA1110'],
+  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+    const { authorizationPolicies, requestAuthentications } = view.mesh;
+    for (const policy of [...authorizationPolicies, ...requestAuthentications]) {
+      if (isPatch(snapshot, policy)) continue;
+      for (const [index, target] of policy.spec.targetRefs.entries()) {
+        if (isPlaceholder(target.name)) continue;
+        const finding = judge(snapshot, view, policy, target, pathOf(policy, index));
+        if (finding) yield finding;
+      }
+    }
+  },
+};
+
+type Policy = AuthorizationPolicy | RequestAuthentication;
+
+function pathOf({ source }: Policy, index: number): Path {
+  const single = source.document.has([...source.prefix, 'spec', 'targetRef']);
+  return single ? ['spec', 'targetRef'] : ['spec', 'targetRefs', index];
+}
+
+function judge(snapshot: Snapshot, view: MeshView, policy: Policy, target: TargetRef, path: Path): Finding | undefined {
+  const { mesh } = view;
+  const { namespace } = policy.metadata;
+  const inNamespace = <T extends KnownObject>(list: readonly T[]): T[] =>
+    list.filter((each) => each.metadata.namespace === namespace);
+  const at = (message: string, related: Finding['related'] = []): Finding => ({
+    ...placeOf(policy, [...path, 'name']),
+    message,
+    related,
+  });
+  if (target.kind === 'Gateway') {
+    const gateways = inNamespace(mesh.kubernetesGateways);
+    if (gateways.some(({ metadata }) => metadata.name === target.name)) return undefined;
+    const classic = inNamespace(mesh.gateways).find(({ metadata }) => metadata.name === target.name);
+    if (classic) {
+      return at(
+        `\`${objectName(classic)}\` is of \`networking.istio.io\`, whose gateways ignore \`targetRefs\`: this policy has no effect. Select the gateway's pods with \`selector\`.`,
+        [{ ...placeOf(classic), message: `\`${objectName(classic)}\`` }],
+      );
+    }
+    const near = nearMisses(
+      target.name,
+      gateways.map(({ metadata }) => metadata.name),
+    )[0];
+    return near === undefined ? undefined : misspelt(snapshot, policy, target, [...path, 'name'], near);
+  }
+  if (target.kind !== 'Service' && target.kind !== 'ServiceEntry') return undefined;
+  const kind = target.kind;
+  const targets = mesh.objects.filter((each) => each.kind === kind && each.metadata.namespace === namespace);
+  const found = targets.find(({ metadata }) => metadata.name === target.name);
+  if (!found) {
+    const near = nearMisses(
+      target.name,
+      targets.map(({ metadata }) => metadata.name),
+    )[0];
+    return near === undefined ? undefined : misspelt(snapshot, policy, target, [...path, 'name'], near);
+  }
+  const own = found.metadata.labels;
+  const manifest = mesh.namespaces.get(namespace);
+  const name = waypointName(own) ?? waypointName(manifest?.metadata.labels ?? {});
+  if (name !== undefined && name !== 'none') return undefined;
+  // the namespace's labels may be set elsewhere, and a waypoint may be bound there
+  const isCertain = name === 'none' || manifest !== undefined || mesh.kubernetesGateways.some(isWaypoint);
+  return {
+    ...at(`\`${objectName(found)}\` has no waypoint, so nothing enforces this policy for it.`, [
+      { ...placeOf(found), message: 'has no label `istio.io/use-waypoint`, nor has its namespace' },
+    ]),
+    ...(!isCertain && { severity: 'information' as const }),
+  };
+}
+
+function waypointName(labels: Labels): string | undefined {
+  return labels['istio.io/use-waypoint'] || undefined;
+}
+
+function misspelt(snapshot: Snapshot, policy: Policy, target: TargetRef, path: Path, near: string): Finding {
+  return {
+    ...placeOf(policy, path),
+    message: `There is no ${target.kind} \`${target.name}\` in namespace \`${policy.metadata.namespace}\`: this policy has no effect. Did you mean \`${near}\`?`,
+    related: [],
+    fixes: () => offered(setField(snapshot, policy, path, near, `Change it to \`${near}\``, true)),
+  };
+}

@@ -1,0 +1,60 @@
+// source-namespace-unknown: an AuthorizationPolicy names a client namespace that is nowhere to be seen.
+import type { Mesh } from '../mesh/mesh';
+import { placeOf } from '../words/names';
+import { offered, setField } from './fixes';
+import { isPlaceholder } from './placeholders';
+import { askedBy, wholePolicies } from './policies';
+import type { Finding, Rule, RuleContext } from './rule';
+import { nearMisses } from './suggestions';
+
+export const sourceNamespaceUnknown: Rule = {
+  id: 'source-namespace-unknown',
+  severity: 'warning',
+  summary: 'An AuthorizationPolicy names a client namespace that does not exist.',
+  happens: 'A rule that allows the namespace lets nobody in, and one that denies it stops nobody.',
+  remedy: 'Correct the name.',
+  peers: ['IST0101', 'KIA0101'],
+  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+    for (const policy of wholePolicies(snapshot, view)) {
+      // a file that several meshes share may find its namespace in another of them
+      const known = new Set(snapshot.meshesOf(policy.source.uri).flatMap(({ mesh }) => namespacesOf(mesh)));
+      for (const asked of policy.spec.rules.flatMap(askedBy)) {
+        if (asked.name !== 'namespaces' && asked.name !== 'source.namespace') continue;
+        for (const [index, value] of asked.values.entries()) {
+          if (value.includes('*') || isPlaceholder(value) || isOutside(value) || known.has(value)) continue;
+          const near = nearMisses(value, known)[0];
+          // the Namespaces that are here are rarely all of them
+          if (near === undefined && view.mesh.namespaces.size === 0) continue;
+          const path = [...asked.path, index];
+          yield {
+            ...placeOf(policy, path),
+            ...(near === undefined && { severity: 'information' as const }),
+            message:
+              near === undefined
+                ? `No namespace \`${value}\` is in this workspace.`
+                : `There is no namespace \`${value}\`. Did you mean \`${near}\`?`,
+            related: [],
+            fixes: () =>
+              near === undefined
+                ? []
+                : offered(setField(snapshot, policy, path, near, `Change it to \`${near}\``, true)),
+          };
+        }
+      }
+    }
+  },
+};
+
+/** Namespaces that clusters have and workspaces do not. */
+function isOutside(name: string): boolean {
+  return name === 'default' || /^(?:kube|istio|knative|gke|openshift|cert-manager|monitoring)(?:-|$)/.test(name);
+}
+
+function namespacesOf(mesh: Mesh): string[] {
+  return [
+    ...mesh.namespaces.keys(),
+    ...mesh.workloads.map((workload) => workload.namespace),
+    ...mesh.services.map((service) => service.namespace),
+    mesh.settings.rootNamespace,
+  ];
+}

@@ -1,0 +1,163 @@
+// A selector that fits no pod: what is wrong with it, and how sure that is.
+import { WORKLOAD_KINDS, type WorkloadObject } from '../manifest/kinds/workload';
+import { type KubernetesObject, type Labels, selects } from '../manifest/object';
+import type { Mesh } from '../mesh/mesh';
+import { workloadKey } from '../mesh/workload';
+import { objectName, placeOf } from '../words/names';
+import type { Snapshot } from '../workspace/workspace';
+import type { Path } from '../yaml/range';
+import { offered, setField } from './fixes';
+import { isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
+import type { Finding } from './rule';
+import { nearMisses } from './suggestions';
+import { listed } from './wording';
+
+/** A policy that selects pods by labels. */
+export interface Selecting {
+  readonly policy: KubernetesObject;
+  readonly labels: Labels;
+  /** To the labels, from the policy's root. */
+  readonly path: Path;
+  /** It selects pods of every namespace, not only of its own. */
+  readonly everywhere?: boolean;
+}
+
+/** The finding about a policy whose selector fits nothing; undefined where it fits, or where that cannot be known. */
+export function unselected(snapshot: Snapshot, mesh: Mesh, selecting: Selecting): Finding | undefined {
+  const { policy, labels } = selecting;
+  if (Object.entries(labels).some(([key, value]) => isGivenAtRunTime(key) || isPlaceholder(value))) return undefined;
+  if (isPatch(snapshot, policy)) return undefined;
+  // a file that several meshes share may find its workload in another of them
+  const meshes = snapshot.meshesOf(policy.source.uri).map((view) => view.mesh);
+  if (meshes.some((each) => labelSets(each, scopeOf(selecting)).some((pod) => selects(labels, pod)))) return undefined;
+  return finding(snapshot, mesh, selecting);
+}
+
+/** Labels that controllers, the injector or istiod add, and those of Istio's own gateways: no manifest shows them. */
+function isGivenAtRunTime(key: string): boolean {
+  return /^(?:pod-template-hash|controller-revision-hash|pod-template-generation|job-name|controller-uid)$|^(?:statefulset|apps|batch|topology|failure-domain\.beta)\.kubernetes\.io\/|^kubernetes\.io\/hostname$|^topology\.istio\.io\/|^gateway\.networking\.k8s\.io\/|^(?:gateway|service)\.istio\.io\/|^istio\.io\/gateway-name$|^security\.istio\.io\/|^serving\.knative\.dev\//.test(
+    key,
+  );
+}
+
+/** The namespace in which it looks; undefined for all. */
+function scopeOf({ policy, everywhere }: Selecting): string | undefined {
+  return everywhere ? undefined : policy.metadata.namespace;
+}
+
+/** Everything with a pod template, those without replicas and those that do not count included. */
+function templates(mesh: Mesh): WorkloadObject[] {
+  return mesh.objects.filter((object): object is WorkloadObject => WORKLOAD_KINDS.some((kind) => kind === object.kind));
+}
+
+/** The labels of all that a policy can select. */
+function labelSets(mesh: Mesh, scope: string | undefined): Labels[] {
+  const isIn = (namespace: string): boolean => scope === undefined || namespace === scope;
+  return [
+    ...templates(mesh)
+      .filter((object) => isIn(object.metadata.namespace))
+      .map((object) => object.spec.template.labels),
+    ...mesh.workloads.filter((workload) => isIn(workload.namespace)).map((workload) => workload.labels),
+    ...mesh.objects.flatMap((object) =>
+      object.kind === 'WorkloadEntry' && isIn(object.metadata.namespace)
+        ? [{ ...object.spec.labels, ...object.metadata.labels }]
+        : [],
+    ),
+    ...mesh.services.flatMap(({ object }) =>
+      object.kind === 'ServiceEntry' && isIn(object.metadata.namespace)
+        ? object.spec.endpoints.map((endpoint) => endpoint.labels)
+        : [],
+    ),
+  ];
+}
+
+function finding(snapshot: Snapshot, mesh: Mesh, selecting: Selecting): Finding | undefined {
+  const { policy, labels } = selecting;
+  const { namespace, namespaceStated } = policy.metadata;
+  const scope = scopeOf(selecting);
+  const here = labelSets(mesh, scope);
+  const elsewhere = mesh.workloads.filter(
+    (workload) => scope !== undefined && workload.namespace !== scope && selects(labels, workload.labels),
+  );
+  const onObject = templates(mesh).filter(
+    (object) => (scope === undefined || object.metadata.namespace === scope) && selects(labels, object.metadata.labels),
+  );
+  const has = elsewhere.length === 1 ? 'has' : 'have';
+  const entries = Object.entries(labels);
+  const text = listed(entries.map(([key, value]) => `${key}: ${value}`));
+  const path = labelPath(selecting, entries, here);
+  const place = placeOf(policy, path, entries.length > 1 ? 'key' : 'value');
+  if (here.length === 0) {
+    if (scope === undefined) return undefined;
+    const other = elsewhere.length > 0 ? ` ${listed(elsewhere.map(workloadKey), 3)} ${has} these labels.` : '';
+    return {
+      ...place,
+      severity: 'information',
+      message: `No workload of namespace \`${namespace}\` is in this workspace, so nothing shows what ${text} selects.${other}`,
+      related: elsewhere
+        .slice(0, 3)
+        .map((workload) => ({ ...placeOf(workload.object), message: workloadKey(workload) })),
+    };
+  }
+  const misspelt = entries.length === 1 ? nearLabel(entries[0]!, here) : undefined;
+  const hint =
+    onObject.length > 0
+      ? ` ${listed(onObject.map(objectName), 2)} has them on itself; a selector reads the labels of the pods, under \`spec.template.metadata.labels\`.`
+      : elsewhere.length > 0
+        ? ` ${listed(elsewhere.map(workloadKey), 3)} ${has} these labels, in another namespace; a selector looks in the policy's own.`
+        : misspelt
+          ? ` Did you mean \`${misspelt.key}: ${misspelt.value}\`?`
+          : '';
+  const related = [...onObject, ...elsewhere.map((workload) => workload.object)].slice(0, 3);
+  // without `metadata.namespace` the policy goes wherever it is applied; and the pods may be of another repository
+  const isCertain =
+    onObject.length > 0 ||
+    misspelt !== undefined ||
+    (elsewhere.length > 0
+      ? namespaceStated && elsewhere.every((workload) => workload.object.metadata.namespaceStated)
+      : scope !== undefined && isNamespaceHere(mesh, scope, policy));
+  // the pods of a gateway are rarely in the workspace
+  if (!isCertain && scope === undefined && entries.some(([, value]) => value.includes('gateway'))) return undefined;
+  const where = isCertain ? '' : ' in this workspace';
+  const whose = scope === undefined ? '' : ` of namespace \`${namespace}\``;
+  return {
+    ...place,
+    ...(!isCertain && { severity: 'information' as const }),
+    message: `This policy has no effect: no pod${whose}${where} has ${text}.${hint}`,
+    related: related.map((object) => ({ ...placeOf(object), message: `\`${objectName(object)}\`` })),
+    fixes: () => {
+      if (misspelt === undefined || onObject.length > 0 || elsewhere.length > 0) return [];
+      const [key] = entries[0]!;
+      if (misspelt.key !== key) return [];
+      return offered(setField(snapshot, policy, path, misspelt.value, `Select \`${key}: ${misspelt.value}\``, true));
+    },
+  };
+}
+
+/** The label of a pod that is nearly the one asked for: a misspelling, or the same value under another usual key. */
+function nearLabel(
+  [key, value]: readonly [string, string],
+  here: readonly Labels[],
+): { key: string; value: string } | undefined {
+  const values = here.flatMap((labels) => labels[key] ?? []);
+  const near = nearMisses(value, values)[0];
+  if (near !== undefined) return { key, value: near };
+  const keys = here.flatMap((labels) => Object.keys(labels).filter((each) => labels[each] === value));
+  const other = keys.find((each) => NAME_KEYS.includes(each)) ?? nearMisses(key, keys)[0];
+  const isMeant = NAME_KEYS.includes(key) || (other !== undefined && !NAME_KEYS.includes(other));
+  return isMeant && other !== undefined ? { key: other, value } : undefined;
+}
+
+/** Labels that name an application. */
+const NAME_KEYS = ['app', 'app.kubernetes.io/name', 'k8s-app', 'name', 'service', 'component', 'run'];
+
+/** The label that no pod has, or the whole selector where only their combination fits none. */
+function labelPath(
+  { path }: Selecting,
+  entries: readonly (readonly [string, string])[],
+  here: readonly Labels[],
+): Path {
+  const missing = entries.filter(([key, value]) => !here.some((labels) => labels[key] === value));
+  if (entries.length === 1) return [...path, entries[0]![0]];
+  return missing.length > 0 && missing.length < entries.length ? [...path, missing[0]![0]] : path;
+}
