@@ -15,7 +15,11 @@ const steps = [
   },
   { name: 'nothing unused', command: ['npx', 'knip', '--no-progress'] },
   { name: 'build', command: ['node', 'scripts/build.mjs'] },
-  { name: 'unit, conformance, command line and protocol tests', command: ['npx', 'mocha'], counts: true },
+  {
+    name: 'unit, property, conformance, command line and protocol tests',
+    command: ['npx', 'mocha', 'test/{unit,properties,conformance,cli,protocol}/**/*.test.ts'],
+    counts: true,
+  },
   { name: 'tests in a real VS Code', command: ['npx', 'tsx', 'test/editor/run.ts'], counts: true },
   { name: 'package', command: ['npm', 'run', '-s', 'package'] },
   {
