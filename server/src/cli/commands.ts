@@ -1,7 +1,9 @@
 // What each command does: reads the input, asks the engine, prints the report, gives the exit code.
+
 import type { Assumptions } from '../mesh/settings';
 import type { Style } from '../report/style';
 import { DEFAULT_OPTIONS, type RuleOptions, type Severity } from '../rules/rule';
+import { plainText } from '../words/plain';
 import { EXIT, internalErrorText, suggestion, UserError } from './errors';
 import { type Input, readInput } from './input';
 import { styleFor, widthOf, write } from './terminal';
@@ -226,7 +228,7 @@ async function reportSyntax({ snapshot, fileOf }: Input): Promise<boolean> {
       readable = false;
       const { line, character } = rangeIn(snapshot, finding.uri, finding.range).start;
       const place = `${fileOf(finding.uri)}:${line + 1}:${character + 1}`;
-      await write(process.stderr, `mutual: ${place}: ${finding.message.replaceAll('`', '')} ${yamlSyntax.remedy}\n`);
+      await write(process.stderr, `mutual: ${place}: ${plainText(finding.message)} ${yamlSyntax.remedy}\n`);
     }
   }
   return readable;

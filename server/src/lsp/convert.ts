@@ -1,4 +1,5 @@
 // From our ranges, problems and fixes to those of the Language Server Protocol.
+
 import {
   type ChangeAnnotation,
   type CodeAction,
@@ -13,6 +14,7 @@ import {
 } from 'vscode-languageserver/node';
 import type { Fix, Problem, Severity } from '../rules/rule';
 import type { Place } from '../words/names';
+import { plainText } from '../words/plain';
 import type { Snapshot, SourceFile } from '../workspace/workspace';
 import { lineStarts, positionAt, type TextRange } from '../yaml/range';
 
@@ -59,7 +61,7 @@ export function toDiagnostic(snapshot: Snapshot, problem: Problem, client: Clien
   const { rule, message, severity } = problem;
   const related = problem.related.map((each) => ({
     location: toLocation(snapshot, each, client),
-    message: each.message,
+    message: plainText(each.message),
   }));
   return {
     range: toRange(snapshot.files.get(problem.uri), problem.range),
@@ -67,7 +69,7 @@ export function toDiagnostic(snapshot: Snapshot, problem: Problem, client: Clien
     source: 'mutual',
     code: rule,
     codeDescription: { href: RULE_PAGES + rule },
-    message,
+    message: plainText(message),
     ...(client.relatedInformation && related.length > 0 && { relatedInformation: related }),
     ...(WITHOUT_EFFECT.has(rule) && { tags: [DiagnosticTag.Unnecessary] }),
   };
@@ -85,7 +87,7 @@ export function toCodeAction(
   return (
     edit && {
       // menus show no Markdown
-      title: fix.title.replaceAll('`', ''),
+      title: plainText(fix.title),
       kind: CodeActionKind.QuickFix,
       diagnostics: [diagnostic],
       isPreferred: fix.preferred === true,
@@ -114,7 +116,7 @@ function toWorkspaceEdit(snapshot: Snapshot, here: string, fix: Fix, client: Cli
     const annotationId = create ? 'new-file' : 'other-file';
     if (annotate) {
       const label = create ? 'Mutual: in a new file' : 'Mutual: in another file';
-      changeAnnotations[annotationId] = { label, description: fix.title.replaceAll('`', ''), needsConfirmation: true };
+      changeAnnotations[annotationId] = { label, description: plainText(fix.title), needsConfirmation: true };
     }
     const annotation = annotate && { annotationId };
     const target = client.clientUri(uri);

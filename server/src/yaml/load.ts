@@ -18,8 +18,8 @@ const SCHEMA = FAILSAFE_SCHEMA.extend({
   ],
 });
 
-/** An anchor's use, which can nest without bound, or a template's brackets, which make mappings of keys. */
-const FOR_THE_OTHER = /(?:^|[\s[{,:-])\*[^\s\],}]|\{\{/;
+/** An anchor's use, which can nest without bound, a tag, or a template's brackets, which make mappings of keys. */
+const FOR_THE_OTHER = /(?:^|[\s[{,:-])(?:\*[^\s\],}]|!)|\{\{/;
 
 /**
  * The value of a document, or undefined where this loader is no judge: broken documents, equal keys, aliases,
