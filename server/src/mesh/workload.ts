@@ -104,7 +104,7 @@ function reasonObject(
 }
 
 /** cni/pkg/util/enablement_selector.go: only the exact values count, and only `none` opts a pod out. */
-function ambientReason(object: WorkloadObject, namespace: Namespace | undefined): DataplaneReason | undefined {
+export function ambientReason(object: WorkloadObject, namespace: Namespace | undefined): DataplaneReason | undefined {
   const label = 'istio.io/dataplane-mode';
   const { template } = object.spec;
   if (template.hostNetwork || object.metadata.namespace === 'kube-system') return undefined;

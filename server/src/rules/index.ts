@@ -1,5 +1,6 @@
 // All rules, and the one call that runs them: every finding of a snapshot as a problem with its severity in force.
 import type { MeshView, Snapshot } from '../workspace/workspace';
+import { AMBIENT_RULES } from './ambient-rules';
 import { clientWithoutSidecarRefused } from './client-without-sidecar-refused';
 import { destinationRuleHostUnknown } from './destination-rule-host-unknown';
 import { destinationRuleMissing } from './destination-rule-missing';
@@ -30,6 +31,7 @@ export const ALL_RULES: readonly Rule[] = [
   destinationRuleHostUnknown,
   peerAuthenticationSelectsNothing,
   ...POLICY_RULES,
+  ...AMBIENT_RULES,
   peerAuthenticationIgnored,
   ...PEER_AUTHENTICATION_RULES,
   objectRepeated,

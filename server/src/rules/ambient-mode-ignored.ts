@@ -1,0 +1,80 @@
+// ambient-mode-ignored: a PeerAuthentication asks something of ambient workloads that ambient mode does not do.
+import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
+import { type Workload, workloadKey } from '../mesh/workload';
+import { modeForPort } from '../mtls/server-mode';
+import { ztunnelAccepts, ztunnelPolicy } from '../mtls/ztunnel-policy';
+import { placeOf } from '../words/names';
+import type { MeshView } from '../workspace/workspace';
+import type { Path } from '../yaml/range';
+import { isAmbientPod } from './ambient';
+import { isPatch } from './placeholders';
+import type { Finding, Rule, RuleContext } from './rule';
+import { listed } from './wording';
+
+export const ambientModeIgnored: Rule = {
+  id: 'ambient-mode-ignored',
+  severity: 'warning',
+  summary: 'A PeerAuthentication asks something of ambient workloads that ambient mode does not do.',
+  happens:
+    'In ambient mode mTLS is never switched off: DISABLE is the same as PERMISSIVE, and clients of the mesh send mTLS in any case. Some port exceptions get lost on the way to ztunnel: DISABLE below a policy without mode stays STRICT, and a STRICT port below PERMISSIVE may stay open.',
+  remedy:
+    'Write PERMISSIVE instead of DISABLE, and state the mode of the workload (`mtls.mode`) beside its exceptions.',
+  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+    const lost = new Map<
+      string,
+      { policy: PeerAuthentication; port: number; isOpen: boolean; workloads: Workload[] }
+    >();
+    const disabled = new Map<PeerAuthentication, { path: Path; workloads: Workload[] }>();
+    for (const workload of view.mesh.workloads.filter((each) => isAmbientPod(view.mesh, each))) {
+      const { base, ports } = view.mtls.policyOf(workload);
+      if (base.mode === 'DISABLE' && base.policy && !isPatch(snapshot, base.policy)) {
+        const known = disabled.get(base.policy);
+        if (known) known.workloads.push(workload);
+        else disabled.set(base.policy, { path: base.path, workloads: [workload] });
+      }
+      for (const [port, { policy }] of ports) {
+        const isOpen = acceptsPlaintext(view, workload, port);
+        const asked = modeForPort(view.mtls.policyOf(workload), port).mode !== 'STRICT';
+        if (isOpen === asked || !policy || isPatch(snapshot, policy)) continue;
+        const key = `${policy.source.uri} ${policy.metadata.name} ${port}`;
+        const known = lost.get(key);
+        if (known) known.workloads.push(workload);
+        else lost.set(key, { policy, port, isOpen, workloads: [workload] });
+      }
+    }
+    for (const [policy, { path, workloads }] of disabled) yield disabledFinding(view, policy, path, workloads);
+    for (const each of lost.values()) {
+      const names = listed(each.workloads.map(workloadKey), 3);
+      const result = each.isOpen ? 'plaintext is let in' : 'plaintext is refused';
+      yield {
+        ...placeOf(each.policy, ['spec', 'portLevelMtls', String(each.port)], 'key'),
+        message: `This exception gets lost in ambient mode: ${result} on port ${each.port} of ${names}.`,
+        related: [],
+      };
+    }
+  },
+};
+
+function acceptsPlaintext(view: MeshView, { namespace, labels }: Workload, port: number): boolean {
+  const { peerAuthentications, settings } = view.mesh;
+  return ztunnelAccepts(ztunnelPolicy(peerAuthentications, namespace, labels, settings.rootNamespace), port, false);
+}
+
+function disabledFinding(
+  view: MeshView,
+  policy: PeerAuthentication,
+  path: Path,
+  ambient: readonly Workload[],
+): Finding {
+  const others = view.mesh.workloads.filter(
+    (workload) => !ambient.includes(workload) && view.mtls.policyOf(workload).base.policy === policy,
+  );
+  const isMixed = others.some(({ dataplane }) => dataplane === 'sidecar' || dataplane === 'unknown');
+  return {
+    ...placeOf(policy, path),
+    // for pods with a sidecar beside them it does what it says
+    ...(isMixed && { severity: 'information' as const }),
+    message: `${listed(ambient.map(workloadKey), 3)} ${ambient.length === 1 ? 'is' : 'are'} in ambient mode, where DISABLE does not switch mTLS off: it lets plaintext in as well, like PERMISSIVE.`,
+    related: [],
+  };
+}

@@ -1,0 +1,15 @@
+// The rules about ambient mode, for meshes in which labels or settings show it.
+import { ambientHttpRule } from './ambient-http-rule';
+import { ambientModeIgnored } from './ambient-mode-ignored';
+import { ambientRoutingIgnored } from './ambient-routing-ignored';
+import { dataplaneModeUnknown } from './dataplane-mode-unknown';
+import type { Rule } from './rule';
+import { waypointUnknown } from './waypoint-unknown';
+
+export const AMBIENT_RULES: readonly Rule[] = [
+  ambientHttpRule,
+  ambientModeIgnored,
+  ambientRoutingIgnored,
+  dataplaneModeUnknown,
+  waypointUnknown,
+];

@@ -1,0 +1,31 @@
+// What is in ambient mode as far as labels show it, and which waypoint stands before it.
+import type { Labels } from '../manifest/object';
+import type { Mesh } from '../mesh/mesh';
+import { ambientReason, type Workload } from '../mesh/workload';
+
+export const DATAPLANE_MODE = 'istio.io/dataplane-mode';
+const USE_WAYPOINT = 'istio.io/use-waypoint';
+
+/** True for a pod whose labels put it into ambient mode, and that has no sidecar. */
+export function isAmbientPod(mesh: Mesh, workload: Workload): boolean {
+  const { dataplane, object } = workload;
+  if (dataplane === 'ambient') return true;
+  if (dataplane !== 'none' || object.kind === 'KubernetesGateway') return false;
+  return ambientReason(object, mesh.namespaces.get(workload.namespace)) !== undefined;
+}
+
+/** True for a namespace with the label; its pods may opt out. */
+export function isAmbientNamespace(mesh: Mesh, namespace: string): boolean {
+  return mesh.namespaces.get(namespace)?.metadata.labels[DATAPLANE_MODE] === 'ambient';
+}
+
+/** True when some proxy of a sidecar or gateway is known, or may be there: it reads what ztunnel does not. */
+export function hasProxies(mesh: Mesh): boolean {
+  return mesh.workloads.some(({ dataplane }) => ['sidecar', 'gateway', 'proxyless', 'unknown'].includes(dataplane));
+}
+
+/** The waypoint that labels name, `none` counting as none; whether it exists is another question. */
+export function waypointNamed(mesh: Mesh, namespace: string, labels: Labels): string | undefined {
+  const name = labels[USE_WAYPOINT] || mesh.namespaces.get(namespace)?.metadata.labels[USE_WAYPOINT];
+  return name === '' || name === 'none' ? undefined : name;
+}
