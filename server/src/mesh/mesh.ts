@@ -37,6 +37,8 @@ export interface Mesh {
   readonly namespaces: ReadonlyMap<string, Namespace>;
   readonly workloads: readonly Workload[];
   readonly services: readonly MeshService[];
+  /** The services of a namespace, in istiod's order. */
+  servicesIn(namespace: string): readonly MeshService[];
   readonly servicesByHost: ReadonlyMap<string, readonly MeshService[]>;
   /** In istiod's order. */
   readonly peerAuthentications: readonly PeerAuthentication[];
@@ -122,6 +124,7 @@ export function buildMesh(objects: readonly KnownObject[], assume: Assumptions =
   const pods = groupBy(workloads, (workload) => workload.namespace);
   const entries = groupBy(sorted<WorkloadEntry>('WorkloadEntry'), namespaceOf);
   const sidecars = groupBy(sorted<Sidecar>('Sidecar'), namespaceOf);
+  const byNamespace = groupBy(services, (service) => service.namespace);
   const scopes = new Map<string, Scope>();
   let hosts: HostIndexes | undefined;
   const mesh: Mesh = {
@@ -132,6 +135,7 @@ export function buildMesh(objects: readonly KnownObject[], assume: Assumptions =
     workloads,
     services,
     servicesByHost: groupBy(services, (service) => service.host),
+    servicesIn: (namespace) => byNamespace.get(namespace) ?? [],
     peerAuthentications: sorted<PeerAuthentication>('PeerAuthentication'),
     requestAuthentications: sorted<RequestAuthentication>('RequestAuthentication'),
     authorizationPolicies: sorted<AuthorizationPolicy>('AuthorizationPolicy'),

@@ -3,9 +3,10 @@ import { selects } from '../manifest/object';
 import { type Endpoint, endpointsOf } from '../mesh/endpoints';
 import type { Mesh } from '../mesh/mesh';
 import type { MeshPort, MeshService } from '../mesh/service';
+import { waypointOf } from '../mesh/waypoint';
 import type { Workload } from '../mesh/workload';
 import { type ClientDecision, type Discovery, decideCluster, type ProxyKind } from './client-tls';
-import { ztunnelSends } from './hbone';
+import { ztunnelSends as ztunnelDecision } from './hbone';
 import { memoize } from './memoize';
 import { type Outcome, outcomeOf } from './outcome';
 import type { MergedRule } from './rule-index';
@@ -30,6 +31,8 @@ export interface Send {
   /** The one decision for every endpoint, where there is one. */
   readonly whole: ClientDecision | undefined;
   readonly endpoints: readonly EndpointAnswer[];
+  /** Policies of ambient servers look at who the client is, so that the outcomes may differ between clients. */
+  readonly tellsClientsApart: boolean;
   /** Ambient: what stands in between; the endpoints are then the waypoint's. */
   readonly waypoint?: Workload;
 }
@@ -48,7 +51,9 @@ export interface Clusters {
   /** The same cluster with the outcomes for one client, where AuthorizationPolicies tell ambient's clients apart. */
   forClient(send: Send, client: Workload): Send;
   /** What ztunnel sends to a port for any ambient client. */
-  ztunnelSend(service: MeshService, port: MeshPort, waypoint: Workload | undefined): Send;
+  ztunnelSend(service: MeshService, port: MeshPort): Send;
+  /** The cluster of the whole port, then those of the rule's subsets; only those that exist. */
+  sends(service: MeshService, port: MeshPort, rule: MergedRule | undefined, proxy: ProxyKind): readonly Send[];
 }
 
 /** The clusters of a mesh. */
@@ -89,35 +94,66 @@ export function createClusters(mesh: Mesh, policies: PolicyIndex, servers: Serve
     const labels = rule?.subsets.find((each) => each.subset.name === subset)?.subset.labels;
     // with ORIGINAL_DST the application picks the address, and a subset's labels filter nothing
     const chosen = labels && discovery !== 'ORIGINAL_DST' ? all.filter((each) => selects(labels, each.labels)) : all;
-    return { service, port, subset, rule, discovery, whole, endpoints: chosen.map((each) => answer(each, at(each))) };
+    return finish({ service, port, subset, rule, discovery, whole }, chosen, at);
   };
-  return {
-    endpoints: (service, port) => endpointsByPort(service)(port),
-    send: (service, port, subset, rule, proxy) => known(service)(port)(rule)(proxy)(subset),
-    forClient(send, client) {
-      if (!send.endpoints.some(({ endpoint }) => servers.tellsClientsApart(endpoint))) return send;
-      const { namespace, serviceAccount } = client;
-      const identity = { trustDomain: settings.trustDomain, namespace, serviceAccount };
-      const endpoints = send.endpoints.map((each) => {
-        const outcome = outcomeOf(each.decision.tls, servers.at(each.endpoint, identity));
-        return { ...each, outcome };
-      });
-      return { ...send, endpoints };
-    },
-    ztunnelSend(service, port, waypoint) {
+  const finish = (
+    base: Omit<Send, 'endpoints' | 'tellsClientsApart'>,
+    endpoints: readonly Endpoint[],
+    decide: (endpoint: Endpoint) => ClientDecision,
+  ): Send => ({
+    ...base,
+    endpoints: endpoints.map((each) => answer(each, decide(each))),
+    tellsClientsApart: endpoints.some((each) => servers.tellsClientsApart(each)),
+  });
+  const send: Clusters['send'] = (service, port, subset, rule, proxy) => known(service)(port)(rule)(proxy)(subset);
+  const allSends = memoize((service: MeshService) =>
+    memoize((port: MeshPort) =>
+      memoize((rule: MergedRule | undefined) =>
+        memoize((proxy: ProxyKind): readonly Send[] => {
+          // without a cluster for the whole port there is none for its subsets (core/cluster.go:buildOutboundClusters)
+          if (!isResolvable(mesh, service, port)) return [];
+          const subsets = [undefined, ...(rule?.subsets.map(({ subset }) => subset.name) ?? [])];
+          return subsets.map((subset) => send(service, port, subset, rule, proxy)).filter(hasCluster);
+        }),
+      ),
+    ),
+  );
+  const ztunnelSends = memoize((service: MeshService) =>
+    memoize((port: MeshPort): Send => {
+      const waypoint = waypointOf(mesh, service);
       const base = { service, port, subset: undefined, rule: undefined, discovery: 'EDS', whole: undefined } as const;
-      if (!waypoint)
-        return { ...base, endpoints: endpointsByPort(service)(port).map((each) => answer(each, ztunnelSends(each))) };
+      if (!waypoint) return finish(base, endpointsByPort(service)(port), ztunnelDecision);
       const own = mesh.services.find((each) => each.object.source === waypoint.object.source);
       const entrance = own?.ports[0];
       const endpoints = own && entrance ? endpointsByPort(own)(entrance) : [];
-      const tunnel: ClientDecision = { tls: 'HBONE', reason: { code: 'ztunnel' } };
-      return { ...base, waypoint, endpoints: endpoints.map((each) => answer(each, tunnel)) };
+      return finish({ ...base, waypoint }, endpoints, () => ({ tls: 'HBONE', reason: { code: 'ztunnel' } }));
+    }),
+  );
+  return {
+    endpoints: (service, port) => endpointsByPort(service)(port),
+    send,
+    sends: (service, port, rule, proxy) => allSends(service)(port)(rule)(proxy),
+    ztunnelSend: (service, port) => ztunnelSends(service)(port),
+    forClient(each, client) {
+      if (!each.tellsClientsApart) return each;
+      const { namespace, serviceAccount } = client;
+      const identity = { trustDomain: settings.trustDomain, namespace, serviceAccount };
+      const endpoints = each.endpoints.map((endpoint) => {
+        const outcome = outcomeOf(endpoint.decision.tls, servers.at(endpoint.endpoint, identity));
+        return { ...endpoint, outcome };
+      });
+      return { ...each, endpoints };
     },
   };
 }
 
+/** core/cluster_builder.go:buildCluster: a DNS cluster is not made without addresses, whatever a rule makes of it. */
+function isResolvable(mesh: Mesh, service: MeshService, port: MeshPort): boolean {
+  const dns = service.resolution === 'dns' || service.resolution === 'dns-round-robin';
+  return !dns || endpointsOf(mesh, service, port, 'number').length > 0;
+}
+
 /** core/cluster_builder.go:buildCluster: a DNS cluster holds its addresses itself, and without any it is not made. */
-export function hasCluster(send: Send): boolean {
+function hasCluster(send: Send): boolean {
   return send.endpoints.length > 0 || (send.discovery !== 'STRICT_DNS' && send.discovery !== 'LOGICAL_DNS');
 }

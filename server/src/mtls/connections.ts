@@ -5,6 +5,7 @@ import type { Scope, ScopedService } from '../mesh/scope';
 import type { MeshPort, MeshService } from '../mesh/service';
 import { waypointOf } from '../mesh/waypoint';
 import type { Workload } from '../mesh/workload';
+import { outboundCapture, outboundKey } from './capture';
 import type { ClientDecision } from './client-tls';
 import { identityOf, isServerRefused } from './handshake';
 import type { Accepts, MutualTls, Send } from './mutual-tls';
@@ -17,6 +18,8 @@ export interface ClientGroup {
   readonly dataplane: Workload['dataplane'];
   /** What they can call by name; undefined without a proxy. */
   readonly scope: Scope | undefined;
+  /** All that they send goes through their proxy, whatever the address and port. */
+  readonly capturesAll: boolean;
   /** At least one. */
   readonly members: readonly Workload[];
 }
@@ -29,11 +32,13 @@ export type Route =
   | 'ztunnel'
   /** As the application sends it: there is no sidecar. */
   | 'no-sidecar'
+  /** As the application sends it: annotations of the pod lead it past the sidecar. */
+  | 'excluded'
   /** As the application sends it: the sidecar does not know the host (Sidecar scope, exportTo). */
   | 'passthrough'
   /** Not at all: the sidecar does not know the host and unknown hosts are blocked (REGISTRY_ONLY). */
   | 'blocked'
-  /** Whether the clients have a sidecar is not known. */
+  /** Whether the clients have a sidecar is not known, or whether it takes what they send. */
   | 'unknown';
 
 export interface ConnectionEndpoint {
@@ -82,12 +87,15 @@ export function clientGroups(mtls: MutualTls): ClientGroup[] {
       .join('');
     // each waypoint has services of its own
     const name = dataplane === 'waypoint' ? workload.name : '';
-    const key = `${workload.namespace} ${dataplane} ${name} ${scope ? scopeIds.get(scope) : ''} ${chosen}`;
+    const key = `${workload.namespace} ${dataplane} ${name} ${scope ? scopeIds.get(scope) : ''} ${chosen} ${outboundKey(workload)}`;
     const known = groups.get(key);
     if (known) known.members.push(workload);
     else {
       const members = [workload];
-      groups.set(key, { members, group: { namespace: workload.namespace, dataplane, scope, members } });
+      groups.set(key, {
+        members,
+        group: { namespace: workload.namespace, dataplane, scope, capturesAll: outboundKey(workload) === '', members },
+      });
     }
   }
   return [...groups.values()].map(({ group }) => group);
@@ -120,9 +128,12 @@ export function connectionsTo(
   for (const group of groups) {
     const scoped = group.scope?.services.get(service.host);
     if (group.dataplane === 'waypoint' && waypointOf(mtls.mesh, service) !== group.members[0]) continue;
-    if (group.scope && scoped?.service === service && scoped.ports.includes(port)) {
+    const past = routePast(group, service, port);
+    if (past) {
+      add(past, group.members, () => withoutCluster(mtls, service, port, past));
+    } else if (group.scope && scoped?.service === service && scoped.ports.includes(port)) {
       for (const { send, clients } of sendsOf(mtls, group, scoped, port))
-        add(keyOf(mtls, send, group), clients, () => throughProxy(mtls, send, clients[0]!));
+        add(keyOf(send, group), clients, () => throughProxy(mtls, send, clients[0]!));
     } else {
       const route = routeWithoutCluster(mtls, group, service);
       if (route) add(route, group.members, () => withoutCluster(mtls, service, port, route));
@@ -139,18 +150,30 @@ function sendsOf(
   port: MeshPort,
 ): { send: Send; clients: readonly Workload[] }[] {
   const sends = mtls.sendsTo(members[0]!, scoped, port);
-  const apart = sends.some((send) => send.endpoints.some(({ endpoint }) => mtls.tellsClientsApart(endpoint)));
-  if (!apart || members.length === 1) return sends.map((send) => ({ send, clients: members }));
+  if (members.length === 1 || !sends.some((send) => send.tellsClientsApart))
+    return sends.map((send) => ({ send, clients: members }));
   return members.flatMap((member) => mtls.sendsTo(member, scoped, port).map((send) => ({ send, clients: [member] })));
 }
 
 /** Sidecars share one answer object; the answers of ambient are told by what they say. */
-function keyOf(mtls: MutualTls, send: Send, { dataplane }: ClientGroup): Send | string {
-  const apart = send.endpoints.some(({ endpoint }) => mtls.tellsClientsApart(endpoint));
-  if (dataplane !== 'ambient' && !apart) return send;
+function keyOf(send: Send, { dataplane }: ClientGroup): Send | string {
+  if (dataplane !== 'ambient' && !send.tellsClientsApart) return send;
   const rule = send.rule ? `${send.rule.namespace}/${send.rule.rule.metadata.name}` : '';
   const parts = send.endpoints.map(({ decision, outcome }) => `${decision.tls} ${decision.reason.code} ${outcome}`);
   return [dataplane, send.subset ?? '', rule, send.waypoint?.name ?? '', ...parts].join('|');
+}
+
+/** How traffic leaves that the pods keep from their sidecars; undefined for what goes through them. */
+function routePast(
+  { scope, members, capturesAll }: ClientGroup,
+  service: MeshService,
+  port: MeshPort,
+): Route | undefined {
+  // another namespace's service of the same host answers in its place
+  const scoped = scope?.services.get(service.host);
+  if (capturesAll || (scoped && scoped.service !== service)) return undefined;
+  const { captured } = outboundCapture(members[0]!, service, port.port);
+  return captured === true ? undefined : captured === false ? 'excluded' : 'unknown';
 }
 
 function routeWithoutCluster(mtls: MutualTls, group: ClientGroup, service: MeshService): Route | undefined {
@@ -170,6 +193,8 @@ function throughProxy(mtls: MutualTls, send: Send, client: Workload): Connection
   const endpoints = send.endpoints.map(({ endpoint, accepts, decision, outcome }): ConnectionEndpoint => {
     const ambient = endpoint.workload && mtls.ambientAccepts(endpoint.workload, endpoint.port, identity);
     const server = { endpoint, wire: accepts?.wire, ambient };
+    if (endpoint.workload?.dataplane === 'unknown')
+      return { endpoint, accepts, ambient, decision, outcome: 'unknown', failure: undefined };
     // istiod's own answer ends at the sockets; whom the client expects comes after
     if (outcome === 'mtls' && isServerRefused(mtls, send, decision, endpoint))
       return { endpoint, accepts, ambient, decision, outcome: 'fail', failure: 'identity-refused' };

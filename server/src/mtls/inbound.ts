@@ -41,8 +41,7 @@ export function inboundProtocols(mesh: Mesh, workload: Workload): ReadonlyMap<nu
     for (const listener of ingress) protocols.set(listener.port, namedProtocol(listener.protocol));
     return protocols;
   }
-  for (const service of mesh.services) {
-    if (service.namespace !== workload.namespace) continue;
+  for (const service of mesh.servicesIn(workload.namespace)) {
     for (const source of service.sources) {
       const selector = source.kind === 'Service' ? source.spec.selector : source.spec.workloadSelector?.matchLabels;
       if (!selector || !selects(selector, workload.labels)) continue;

@@ -1,13 +1,13 @@
 // The answer that everything else reads: for each client, host, port and endpoint what is sent, what is accepted and
 // what comes of it. Computed when asked for and kept, since a mesh does not change.
-import { type Endpoint, endpointsOf } from '../mesh/endpoints';
+import type { Endpoint } from '../mesh/endpoints';
 import type { Mesh } from '../mesh/mesh';
 import type { ScopedService } from '../mesh/scope';
 import type { MeshPort, MeshService } from '../mesh/service';
 import { waypointOf } from '../mesh/waypoint';
 import type { Workload } from '../mesh/workload';
 import type { ProxyKind } from './client-tls';
-import { type Clusters, createClusters, hasCluster, type Send } from './clusters';
+import { type Clusters, createClusters, type Send } from './clusters';
 import { memoize } from './memoize';
 import { type Outcome, outcomeOf } from './outcome';
 import { indexRules, type MergedRule, type RuleIndex } from './rule-index';
@@ -18,7 +18,9 @@ import { indexPolicies, type PolicyIndex } from './server-mode';
 export type { EndpointAnswer, Send } from './clusters';
 export type { Accepts } from './server';
 
-export interface MutualTls extends Omit<Servers, 'at' | 'modeAt'>, Omit<Clusters, 'ztunnelSend' | 'forClient'> {
+export interface MutualTls
+  extends Omit<Servers, 'at' | 'modeAt'>,
+    Omit<Clusters, 'ztunnelSend' | 'forClient' | 'sends'> {
   readonly mesh: Mesh;
   readonly policies: PolicyIndex;
   readonly rules: RuleIndex;
@@ -62,11 +64,6 @@ export function computeMutualTls(mesh: Mesh): MutualTls {
       });
   };
 
-  /** core/cluster_builder.go:buildCluster: a DNS cluster is not made without addresses, whatever a rule makes of it. */
-  const isResolvable = (service: MeshService, port: MeshPort): boolean =>
-    (service.resolution !== 'dns' && service.resolution !== 'dns-round-robin') ||
-    endpointsOf(mesh, service, port, 'number').length > 0;
-
   const mutual: MutualTls = {
     mesh,
     policies,
@@ -76,18 +73,11 @@ export function computeMutualTls(mesh: Mesh): MutualTls {
     candidates: (clientNamespace, service) => candidates(service)(clientNamespace),
     ruleFor: (client, service) => chooseRule(candidates(service)(client.namespace), client.namespace, client.labels),
     sendsTo(client, { service }, port) {
-      if (client.dataplane === 'ambient') {
-        return [clusters.forClient(clusters.ztunnelSend(service, port, waypointOf(mesh, service)), client)];
-      }
-      // without a cluster for the whole port there is none for its subsets either (core/cluster.go:buildOutboundClusters)
-      if (!isResolvable(service, port)) return [];
-      const rule = mutual.ruleFor(client, service);
-      const proxy = proxyKindOf(client);
-      const subsets = [undefined, ...(rule?.subsets.map(({ subset }) => subset.name) ?? [])];
-      return subsets
-        .map((subset) => clusters.send(service, port, subset, rule, proxy))
-        .filter(hasCluster)
-        .map((send) => clusters.forClient(send, client));
+      if (client.dataplane === 'ambient') return [clusters.forClient(clusters.ztunnelSend(service, port), client)];
+      const sends = clusters.sends(service, port, mutual.ruleFor(client, service), proxyKindOf(client));
+      return sends.some((send) => send.tellsClientsApart)
+        ? sends.map((send) => clusters.forClient(send, client))
+        : sends;
     },
     sends(client) {
       if (client.dataplane === 'none' || client.dataplane === 'unknown' || client.dataplane === 'proxyless') return [];
