@@ -27,6 +27,8 @@ export type FailureCode =
 
 /** What ztunnel lets through to an ambient workload's port. */
 export interface AmbientBehaviour {
+  /** PeerAuthentications refuse clients without identity; where false, AuthorizationPolicies still may. */
+  readonly strict: boolean;
   /** A client with an identity. */
   readonly hbone: boolean;
   /** A client without identity. */

@@ -71,7 +71,11 @@ export function createServers(mesh: Mesh, policies: PolicyIndex): Servers {
       const allows = (who: Identity | undefined): boolean =>
         ztunnelAccepts(policy, port, who !== undefined) &&
         ztunnelAllows(authorizationOf(workload), { identity: who, port });
-      return { hbone: allows(identity), plaintext: allows(undefined) };
+      return {
+        strict: !ztunnelAccepts(policy, port, false),
+        hbone: allows(identity),
+        plaintext: allows(undefined),
+      };
     },
     ambientMode: (workload, port) =>
       workload.dataplane === 'ambient' ? ambientMode(ambientPolicyOf(workload), port) : undefined,

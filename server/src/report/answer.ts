@@ -55,9 +55,12 @@ function acceptsOf(mtls: MutualTls, workload: Workload): NonNullable<WorkloadAns
   return Object.fromEntries(
     [...ports].map((port) => {
       const accepts = mtls.accepts(workload, port);
+      const ambient = mtls.ambientAccepts(workload, port);
       return [
         String(port),
-        accepts ? { mode: accepts.mode.mode, ...accepts.wire } : mtls.ambientAccepts(workload, port)!,
+        accepts
+          ? { mode: accepts.mode.mode, ...accepts.wire }
+          : { hbone: ambient!.hbone, plaintext: ambient!.plaintext },
       ];
     }),
   );

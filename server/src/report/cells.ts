@@ -112,6 +112,7 @@ function serverCell(mtls: MutualTls, connection: Connection, { endpoint, accepts
   if (workload.dataplane === 'unknown') return `${modeAsked(mtls, endpoint)!.mode}?`;
   if (workload.dataplane === 'ambient') return `${mtls.ambientMode(workload, endpoint.port)!.mode} (ambient)`;
   if (workload.dataplane === 'proxyless') return 'proxyless gRPC';
+  if (workload.dataplane === 'waypoint') return `waypoint ${workload.namespace}/${workload.name}`;
   return workload.dataplane === 'none' ? 'no sidecar' : workload.dataplane;
 }
 

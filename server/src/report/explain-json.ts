@@ -51,7 +51,7 @@ function endpointJson({ endpoint, accepts, ambient, decision, outcome, failure }
 }
 
 /** The objects that could have decided, those that did first. */
-function consideredJson({ connection, rules, policies }: Explanation, locate: Locate): unknown[] {
+function consideredJson({ connection, rules, deciding, policies }: Explanation, locate: Locate): unknown[] {
   const entry = (
     object: KubernetesObject,
     side: string,
@@ -65,16 +65,13 @@ function consideredJson({ connection, rules, policies }: Explanation, locate: Lo
     winner: winner ? shortName(winner) : null,
   });
   const rule = connection?.rule && (connection.rule.policyFrom ?? connection.rule.rule);
-  const deciding = new Set(
-    connection?.endpoints.flatMap(({ accepts }) => (accepts?.mode.policy ? [accepts.mode.policy] : [])),
-  );
   return [
     ...(rule ? [entry(rule, 'client', null)] : []),
     ...(rules?.merged ?? [])
       .filter((object) => !rules?.lost.some((lost) => lost.rule === object))
       .map((object) => entry(object, 'client', 'merged', rule)),
     ...(rules?.lost ?? []).map((lost) => entry(lost.rule, 'client', lost.reason, lost.winner)),
-    ...[...deciding].map((policy) => entry(policy, 'server', null)),
+    ...deciding.map((policy) => entry(policy, 'server', null)),
     ...policies.map((lost) => entry(lost.policy, 'server', lost.reason, lost.winner)),
   ];
 }

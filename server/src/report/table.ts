@@ -53,6 +53,7 @@ export function meshTable(view: MeshView, options: TableOptions = {}): MeshTable
   const { mtls, mesh } = view;
   const groups = clientGroups(mtls).flatMap((group) => onlyClient(group, options.client));
   const rows = mesh.services
+    .filter((service) => !isWaypointsOwn(mesh, service))
     .filter((service) => !options.namespace || service.namespace === options.namespace)
     .filter((service) => !options.services || options.services.includes(service))
     .flatMap((service) =>
@@ -63,6 +64,11 @@ export function meshTable(view: MeshView, options: TableOptions = {}): MeshTable
     rows: rows.sort((a, b) => compareRows(a, b, mesh.settings.clusterDomain)),
     notes: notesOf(view, rows),
   };
+}
+
+/** The Service that a waypoint itself is reached by: clients never call it by name. */
+function isWaypointsOwn(mesh: MeshView['mesh'], { object }: MeshService): boolean {
+  return mesh.kubernetesGateways.some(({ source }) => source === object.source);
 }
 
 function onlyClient(group: ClientGroup, client: Workload | undefined): ClientGroup[] {
@@ -118,6 +124,7 @@ const ROUTES: readonly Connection['route'][] = [
   'cluster',
   'ztunnel',
   'no-sidecar',
+  'excluded',
   'unknown',
   'passthrough',
   'blocked',

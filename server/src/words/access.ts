@@ -194,10 +194,16 @@ function notComputed(
   withIdentity: boolean,
   policies: readonly AuthorizationPolicy[],
 ): AccessAnswer | undefined {
-  if (server.dataplane === 'none' || server.dataplane === 'proxyless' || policies.length === 0) return undefined;
+  if (policies.length === 0) return undefined;
+  const base = { endpoint, withIdentity, dependsOnIdentity: false, tokenNeeded: false };
+  if (server.dataplane === 'none' || server.dataplane === 'proxyless') {
+    const because = policies.map((object) => ({ text: `\`${objectName(object)}\` selects it without effect`, object }));
+    return { ...base, decision: 'allowed', text: 'allowed: no proxy is there to hold to policies', because };
+  }
   const what = server.dataplane === 'unknown' ? 'if it has a sidecar' : `of the ${server.dataplane}`;
   return {
-    ...{ endpoint, withIdentity, decision: 'depends', dependsOnIdentity: false, tokenNeeded: false },
+    ...base,
+    decision: 'depends',
     text: `depends on the policies ${what} \`${workloadKey(server)}\``.replace('policies if', 'policies, if'),
     because: policies.map((object) => ({ text: `\`${objectName(object)}\` acts there`, object })),
   };

@@ -24,7 +24,8 @@ export function clientLines(mtls: MutualTls, client: Workload, connection: Conne
     (decision) => decision.reason.code !== 'endpoint-takes-no-mtls' || route === 'cluster',
   );
   return [
-    ...(route === 'unknown' ? [sidecar] : []),
+    ...(route === 'unknown' || route === 'ztunnel' ? [past ?? sidecar] : []),
+    ...waypointLine(mtls, connection),
     ...unique(known.map((decision) => decisionLine(decision, rule, connection.subset))),
     ...hiddenLines(connection, rule),
     ...(route === 'ztunnel' ? [] : ruleLines(rule, known)),
@@ -40,6 +41,16 @@ export function clientLines(mtls: MutualTls, client: Workload, connection: Conne
       : []),
     ...considered.lost.map((lost) => lostRuleLine(lost, client.namespace)),
   ];
+}
+
+/** The label that puts a waypoint before the service. */
+function waypointLine(mtls: MutualTls, { service, send }: Connection): Because[] {
+  if (!send?.waypoint) return [];
+  const label = 'istio.io/use-waypoint';
+  const own = service.object.metadata.labels[label] !== undefined;
+  const object = own ? service.object : mtls.mesh.namespaces.get(service.namespace);
+  if (!object) return [];
+  return [{ text: `\`${objectName(object)}\` is labelled \`${label}\``, object, path: ['metadata', 'labels', label] }];
 }
 
 /** The deciding field with its value, where it is a rule's. */
@@ -105,6 +116,7 @@ export function serverLines(mtls: MutualTls, { endpoint, accepts }: ConnectionEn
     text: `\`${objectName(workload.object)}\`: ${dataplaneWords(workload.reason)}`,
     object: dataplaneObject(mtls, workload),
   };
+  if (workload.dataplane === 'waypoint') return [];
   const ambient = mtls.ambientMode(workload, endpoint.port);
   if (ambient) {
     const lost = lostPolicies(mtls, workload, ambient).map(lostPolicyLine);

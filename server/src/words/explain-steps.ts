@@ -41,7 +41,8 @@ function sendsText({ route, send, clients }: Connection, cases: readonly (readon
     case 'unknown': {
       const sent = new Set(cases.flat().flatMap((each) => (each.clientHasProxy ? [tlsWord(each.tls)] : [])));
       const what = sent.size === 1 ? [...sent][0] : 'mTLS to pods with a sidecar';
-      return `sends ${what} if it has a sidecar itself, else plaintext`;
+      const condition = clients[0]?.dataplane === 'sidecar' ? 'its sidecar takes it' : 'it has a sidecar itself';
+      return `sends ${what} if ${condition}, else plaintext`;
     }
     case 'cluster': {
       if (send?.whole) return `sends ${tlsWord(send.whole.tls)}`;
@@ -168,7 +169,9 @@ export function resultStep(
         verdict === 'partly refused'
           ? `${refusing(connection)} of ${connection.endpoints.length} endpoints refuse: `
           : '';
-      return step(`${some}${failing?.failure ? failureWords(failing.failure) : 'the server closes the connection'}`);
+      return step(
+        `${some}${failing?.failure ? failureWords(failing.failure, failing.endpoint.workload?.dataplane) : 'the server closes the connection'}`,
+      );
     }
     case 'blocked':
       return step('the sidecar of the client answers itself: 502, or a reset for TCP');
@@ -177,7 +180,7 @@ export function resultStep(
     case 'mixed':
       return step('it works, but not alike on all endpoints', endpointLines(connection, cases));
     case 'unknown':
-      return step('depends on what these files do not show', unknownLines(client, connection, cases));
+      return step(missingFact(client, connection), unknownLines(client, connection, cases));
   }
 }
 
@@ -198,6 +201,9 @@ function unknownLines(
   const lines = cases.flat().map(({ clientHasProxy, serverHasSidecar, outcome }) => {
     const sides = [
       ...(client.dataplane === 'unknown' ? [`client ${clientHasProxy ? 'with' : 'without'} a sidecar`] : []),
+      ...(client.dataplane === 'sidecar' && connection.route === 'unknown'
+        ? [`${clientHasProxy ? 'through' : 'past'} the client's sidecar`]
+        : []),
       ...(connection.endpoints.some(({ endpoint }) => isServerUnknown(endpoint))
         ? [`server ${serverHasSidecar ? 'with' : 'without'} one`]
         : []),
@@ -219,22 +225,28 @@ export function handshakeSteps(handshakes: readonly Handshake[]): ExplainStep[] 
 export function accessSteps(connection: Connection, access: readonly AccessAnswer[]): ExplainStep[] {
   const groups = new Map<string, AccessAnswer[]>();
   for (const answer of access) groups.set(answer.text, [...(groups.get(answer.text) ?? []), answer]);
-  const refused = connection.outcome === 'fail';
-  const asIf = refused && access.every(({ withIdentity }) => withIdentity) ? 'with mTLS it would be ' : '';
   return [...groups].map(([text, answers]): ExplainStep => {
     const names = answers.flatMap(({ endpoint }) =>
       endpoint.workload ? [`\`${workloadKey(endpoint.workload)}\``] : [],
     );
     const where = groups.size > 1 ? `${[...new Set(names)].join(', ')}: ` : '';
-    const told = asIf && /^(allowed|denied)/.test(text) ? `${asIf}${text}` : text;
+    const asIf = answers.some(({ endpoint }) => isHypothetical(connection, endpoint));
+    const told = asIf && /^(allowed|denied)/.test(text) ? `with mTLS it would be ${text}` : text;
     return { name: 'access', text: `${where}${told}`, because: answers[0]!.because };
   });
+}
+
+/** True where the connection fails before policies are asked. */
+function isHypothetical({ endpoints }: Connection, endpoint: ConnectionEndpoint['endpoint']): boolean {
+  const found = endpoints.find((each) => each.endpoint === endpoint);
+  if (found?.outcome !== 'fail' || found.failure === 'tunnel-refused') return false;
+  return found.ambient === undefined || found.failure !== 'plaintext-refused' || found.ambient.strict;
 }
 
 /** What a user sees of a failure, by how the port is spoken to. */
 export function seenSteps(connection: Connection, access: readonly AccessAnswer[]): ExplainStep[] {
   const { endpoints, route, port } = connection;
-  const spoken = speechOf(port);
+  const spoken = connection.clients[0]?.dataplane === 'proxyless' ? (['grpc'] as const) : speechOf(port);
   const step = (texts: readonly string[]): ExplainStep[] => {
     const told = texts.map((text, index) => (texts.length === 1 ? text : `${SPEECH[spoken[index]!]}: ${text}`));
     const distinct = new Set(texts).size === 1 ? [texts[0]!] : told;
@@ -244,7 +256,8 @@ export function seenSteps(connection: Connection, access: readonly AccessAnswer[
   const failing = endpoints.find((each) => each.failure);
   if (failing?.failure) {
     const { failure, accepts } = failing;
-    const hasProxy = route === 'cluster' || route === 'passthrough';
+    const isProxyless = connection.clients[0]?.dataplane === 'proxyless';
+    const hasProxy = (route === 'cluster' && !isProxyless) || route === 'passthrough';
     const strict = accepts?.mode.mode === 'STRICT';
     return step(spoken.map((speech) => typicallySeen(failure, { hasProxy, strict, speech })));
   }

@@ -2,6 +2,7 @@
 // what comes of it, whether policies let the call in, and what to change. Data first: each line knows the object and
 // field that it speaks of.
 import type { Authorization } from '../authorization/authorization';
+import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import type { MeshPort, MeshService } from '../mesh/service';
 import type { Workload } from '../mesh/workload';
 import { type Connection, clientGroups, connectionsTo } from '../mtls/connections';
@@ -35,6 +36,9 @@ export interface Explanation {
   /** What the steps tell, as data. Undefined for another name of a host. */
   readonly connection: Connection | undefined;
   readonly rules: ConsideredRules | undefined;
+  /** PeerAuthentications that decide for an endpoint. */
+  readonly deciding: readonly PeerAuthentication[];
+  /** Those that could have. */
   readonly policies: readonly LostPeerAuthentication[];
   readonly handshakes: readonly Handshake[];
   /** One for each endpoint where policies act; the calls of a connection that is refused are judged as if it stood. */
@@ -77,11 +81,14 @@ export function explainConnection(
     resultStep(mtls, client, connection, cases, verdict),
     ...accessSteps(connection, access),
     ...seenSteps(connection, access),
-    ...change.map((because): ExplainStep => ({ name: 'remedy', text: because.text, because: [because] })),
+    ...change.map((because, index): ExplainStep => {
+      const text = index === 0 ? because.text.replace(/^or /, '') : because.text;
+      return { name: 'remedy', text, because: [{ ...because, text }] };
+    }),
   ];
   const rules = connection.route === 'no-sidecar' ? undefined : consideredRules(mtls, client, service);
-  const policies = lostOf(mtls, connection);
-  return { client, service, port, subset, verdict, steps, connection, rules, policies, handshakes, access };
+  const { deciding, policies } = policiesOf(mtls, connection);
+  return { client, service, port, subset, verdict, steps, connection, rules, deciding, policies, handshakes, access };
 }
 
 /** One for each endpoint towards which a TLS handshake is begun. */
@@ -97,22 +104,28 @@ function handshakesOf(mtls: MutualTls, client: Workload, { send, endpoints }: Co
 /** Nothing is asked of a client that sends nothing, or of which too little is known. */
 function accessOf(authorization: Authorization, client: Workload, { route, endpoints }: Connection): AccessAnswer[] {
   if (route === 'blocked' || route === 'unknown') return [];
-  return endpoints.flatMap(({ endpoint, outcome, decision }) => {
+  return endpoints.flatMap(({ endpoint, outcome, decision, ambient }) => {
     const isTunnel = decision?.tls.startsWith('HBONE') ?? false;
-    const withIdentity = outcome === 'mtls' || outcome === 'fail' || isTunnel;
+    // ztunnel's refusals may be the policies' own; other failures come before any policy
+    const isHypothetical = outcome === 'fail' && (ambient?.strict ?? true);
+    const withIdentity = outcome === 'mtls' || isHypothetical || isTunnel;
     const answer = accessTo(authorization, client, endpoint, withIdentity);
     return answer ? [answer] : [];
   });
 }
 
-function lostOf(mtls: MutualTls, { endpoints }: Connection): LostPeerAuthentication[] {
-  const lost = endpoints.flatMap(({ endpoint, accepts }) => {
+function policiesOf(mtls: MutualTls, { endpoints }: Connection): Pick<Explanation, 'deciding' | 'policies'> {
+  const deciding = new Set<PeerAuthentication>();
+  const lost = new Map<PeerAuthentication, LostPeerAuthentication>();
+  for (const { endpoint, accepts } of endpoints) {
     const { workload } = endpoint;
-    if (!workload || workload.dataplane === 'none') return [];
+    if (!workload || workload.dataplane === 'none') continue;
     const decision = accepts?.mode ?? mtls.ambientMode(workload, endpoint.port) ?? modeAsked(mtls, endpoint);
-    return decision ? lostPolicies(mtls, workload, decision) : [];
-  });
-  return [...new Map(lost.map((each) => [each.policy, each])).values()];
+    if (!decision) continue;
+    if (decision.policy) deciding.add(decision.policy);
+    for (const each of lostPolicies(mtls, workload, decision)) lost.set(each.policy, each);
+  }
+  return { deciding: [...deciding], policies: [...lost.values()].filter(({ policy }) => !deciding.has(policy)) };
 }
 
 /** An ExternalName has no cluster of its own. */
@@ -134,6 +147,6 @@ function explainAlias(client: Workload, service: MeshService, port: MeshPort): E
   ];
   return {
     ...{ client, service, port, subset: undefined, verdict: 'plaintext', steps },
-    ...{ connection: undefined, rules: undefined, policies: [], handshakes: [], access: [] },
+    ...{ connection: undefined, rules: undefined, deciding: [], policies: [], handshakes: [], access: [] },
   };
 }

@@ -1,9 +1,20 @@
 // What happens on the wire when a connection fails, and what a user sees of it; wording varies between proxy versions.
+import type { Dataplane } from '../mesh/injection';
 import type { MeshPort } from '../mesh/service';
 import type { FailureCode } from '../mtls/outcome';
 
-/** What happens on the wire. */
-export function failureWords(code: FailureCode): string {
+/**
+ * What happens on the wire.
+ * @param server what stands before the application
+ */
+export function failureWords(code: FailureCode, server?: Dataplane): string {
+  if (server === 'waypoint') return 'a waypoint takes HBONE only';
+  if (server === 'ambient' && code === 'plaintext-refused')
+    return 'ztunnel at the server closes a connection without identity';
+  if (server === 'ambient' && code !== 'identity-refused')
+    return code === 'tunnel-refused'
+      ? 'ztunnel at the server closes the tunnel: a policy refuses the client'
+      : 'ztunnel ends no TLS but its own tunnel, and the application cannot read this one';
   switch (code) {
     case 'plaintext-refused':
       return 'the server takes only mTLS and closes a plaintext connection';

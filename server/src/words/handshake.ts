@@ -65,7 +65,7 @@ const ROOTS = {
 function checks({ root, trustDomains, names, namesFrom }: Verification): string {
   const domains =
     trustDomains.length > 0
-      ? ` for trust domain ${some(
+      ? `, of trust domain ${some(
           trustDomains.map((domain) => `\`${domain}\``),
           'or',
         )}`

@@ -12,12 +12,12 @@ import type { Because } from './reasons';
 
 /** Remedies for a connection; none for one that works. */
 export function remedies(mtls: MutualTls, client: Workload, connection: Connection): Because[] {
-  if (connection.route === 'unknown') return unknownRemedies([client.namespace]);
+  if (connection.route === 'unknown') return client.dataplane === 'unknown' ? unknownRemedies([client]) : [];
   const failing = connection.endpoints.find(({ failure }) => failure !== undefined);
   if (connection.route === 'blocked') return importHost(mtls, client, connection);
   if (!failing) {
     const unknown = connection.endpoints.flatMap(({ endpoint }) =>
-      endpoint.workload?.dataplane === 'unknown' ? [endpoint.namespace] : [],
+      endpoint.workload?.dataplane === 'unknown' ? [endpoint.workload] : [],
     );
     return unknownRemedies(unknown);
   }
@@ -34,10 +34,13 @@ export function remedies(mtls: MutualTls, client: Workload, connection: Connecti
 }
 
 /** A missing fact is stated, not mended. */
-function unknownRemedies(namespaces: readonly string[]): Because[] {
-  return [...new Set(namespaces)].map((namespace) => ({
-    text: `add the Namespace manifest of \`${namespace}\` with its labels, or state it: \`--assume-injected ${namespace}\``,
-  }));
+function unknownRemedies(workloads: readonly Workload[]): Because[] {
+  const texts = workloads.map(({ namespace, reason }) =>
+    reason.code === 'revision-unknown'
+      ? 'state which revisions are installed: the setting `mutual.assume.revisions`'
+      : `add the Namespace manifest of \`${namespace}\` with its labels, or state it: \`--assume-injected ${namespace}\``,
+  );
+  return [...new Set(texts)].map((text) => ({ text }));
 }
 
 function clusterRemedies(mtls: MutualTls, connection: Connection, failing: ConnectionEndpoint): Because[] {
@@ -46,9 +49,11 @@ function clusterRemedies(mtls: MutualTls, connection: Connection, failing: Conne
   const change = ruleChange(connection, decision, failure === 'istio-mtls-to-no-sidecar' ? 'DISABLE' : 'ISTIO_MUTUAL');
   switch (failure) {
     case 'plaintext-refused':
+      // ztunnel ends no Istio mTLS: a rule would not help
+      if (failing.ambient) return acceptPlaintext(mtls, failing);
       return [
         ...(towardsMtls(mtls, connection, decision, change) ?? withoutRule(mtls, connection, decision)),
-        ...acceptPlaintext(failing),
+        ...acceptPlaintext(mtls, failing),
       ];
     case 'tls-refused':
       return change ?? [];
@@ -61,7 +66,7 @@ function clusterRemedies(mtls: MutualTls, connection: Connection, failing: Conne
     case 'identity-refused':
       return expectServer(mtls, connection, decision, failing);
     case 'tunnel-refused':
-      return ambientRemedies(failing);
+      return ambientRemedies(mtls, failing);
     default:
       return [];
   }
@@ -86,7 +91,7 @@ function expectServer(
 }
 
 /** A client of ambient cannot be told otherwise: the server has to take what comes. */
-function ambientRemedies(failing: ConnectionEndpoint): Because[] {
+function ambientRemedies(mtls: MutualTls, failing: ConnectionEndpoint): Because[] {
   const { workload } = failing.endpoint;
   if (failing.decision?.tls.startsWith('HBONE') && workload && !workload.listensForHbone) {
     return [
@@ -102,7 +107,7 @@ function ambientRemedies(failing: ConnectionEndpoint): Because[] {
           text: `let the sidecar of \`${workload.namespace}/${workload.name}\` take HBONE: \`ISTIO_META_ENABLE_HBONE: "true"\` in \`proxyMetadata\``,
           object: workload.object,
         },
-        ...acceptPlaintext(failing),
+        ...acceptPlaintext(mtls, failing),
       ]
     : [];
 }
@@ -202,7 +207,7 @@ function giveSidecar(mtls: MutualTls, workload: Workload): Because {
   const { code } = workload.reason;
   if (code === 'no-injection-label' || code === 'namespace-opts-out') {
     return {
-      text: `give ${name} a sidecar: label its namespace \`istio-injection: enabled\` and restart the pods`,
+      text: `give ${name} a sidecar: label its namespace \`istio-injection: enabled\` and restart the pods${mtls.mesh.settings.ambient ? '; or enrol it: `istio.io/dataplane-mode: ambient`' : ''}`,
       object: namespace ?? workload.object,
       path: ['metadata', 'labels'],
     };
@@ -220,16 +225,19 @@ function giveSidecar(mtls: MutualTls, workload: Workload): Because {
 }
 
 /** The server's side: PERMISSIVE for the one port, which needs a policy with a selector. */
-function acceptPlaintext({ endpoint, accepts }: ConnectionEndpoint): Because[] {
-  const policy = accepts?.mode.policy;
-  if (!policy || !accepts) return [];
-  if (accepts.mode.level === 'port' || accepts.mode.level === 'workload') return serverModeAt(accepts, 'PERMISSIVE');
+function acceptPlaintext(mtls: MutualTls, { endpoint, accepts }: ConnectionEndpoint): Because[] {
+  const mode = accepts?.mode ?? (endpoint.workload && mtls.ambientMode(endpoint.workload, endpoint.port));
+  const { policy } = mode ?? {};
+  if (!policy || !mode) return [];
+  // in ambient the policies may have come to nothing here, and something else refuses
+  if (mode.mode === 'PERMISSIVE') return [];
+  if (mode.level === 'port' || mode.level === 'workload') return serverModeAt(mode, 'PERMISSIVE');
   const name = endpoint.workload ? `\`${endpoint.workload.namespace}/${endpoint.workload.name}\`` : 'the workload';
   return [
     {
       text: `or accept plaintext on port \`${endpoint.port}\` of ${name} alone: a PeerAuthentication that selects it, with \`portLevelMtls\` PERMISSIVE`,
       object: policy,
-      path: accepts.mode.path,
+      path: mode.path,
     },
   ];
 }
