@@ -108,6 +108,7 @@ function refusedText(refused: readonly Caller[]): string {
 
 function causeOf({ connection }: Caller, one: boolean): string {
   if (connection.route === 'no-sidecar') return one ? 'has no sidecar' : 'have no sidecar';
+  if (connection.route === 'excluded') return one ? 'sends past its sidecar' : 'send past their sidecars';
   if (connection.route === 'passthrough') return one ? 'does not know the host' : 'do not know the host';
   const object = connection.rule?.policyFrom ?? connection.rule?.rule;
   return object ? `by ${code(objectName(object))}` : '';

@@ -106,11 +106,27 @@ function includes(selector: Readonly<Record<string, string>>, workload: Workload
 }
 
 /**
- * Every way in which the workloads of the mesh reach one port of a service, those that fare alike in one entry. Each
- * subset that a client's rule defines has entries of its own.
+ * Every way in which the other workloads of the mesh reach one port of a service, those that fare alike in one entry.
+ * Each subset that a client's rule defines has entries of its own.
  * @param groups of {@link clientGroups}
  */
 export function connectionsTo(
+  mtls: MutualTls,
+  groups: readonly ClientGroup[],
+  service: MeshService,
+  port: MeshPort,
+): Connection[] {
+  const servers = new Set(mtls.endpoints(service, port).map(({ workload }) => workload));
+  const others = groups.flatMap((group) => {
+    const members = group.members.filter((member) => !servers.has(member));
+    return members.length === group.members.length ? [group] : members.length > 0 ? [{ ...group, members }] : [];
+  });
+  const found = connectionsOf(mtls, others, service, port);
+  // a service that nobody else can call is shown as its own pods see it
+  return found.length > 0 ? found : connectionsOf(mtls, groups, service, port);
+}
+
+function connectionsOf(
   mtls: MutualTls,
   groups: readonly ClientGroup[],
   service: MeshService,

@@ -7,6 +7,7 @@ import type { MutualTls } from '../mtls/mutual-tls';
 import type { FailureCode } from '../mtls/outcome';
 import { assumedSend, isServerUnknown, modeAsked, type PossibleCase, possibleCases } from '../mtls/possible';
 import { namespaceMode } from '../mtls/server-mode';
+import { captureBecause } from '../words/capture';
 import {
   ambientBecause,
   type Because,
@@ -186,6 +187,8 @@ function clientBecauses(mtls: MutualTls, connection: Connection): Because[] {
   switch (route) {
     case 'no-sidecar':
       return [{ text: `${clients.length === 1 ? 'the client has' : 'these clients have'} no sidecar` }];
+    case 'excluded':
+      return [captureBecause(clients[0]!, service, connection.port)!];
     case 'passthrough':
       return [
         {
@@ -197,7 +200,8 @@ function clientBecauses(mtls: MutualTls, connection: Connection): Because[] {
         { text: 'the host is not in the Sidecar scope of these clients, and REGISTRY_ONLY blocks unknown hosts' },
       ];
     case 'unknown': {
-      const words = clients[0] ? dataplaneWords(clients[0].reason) : '';
+      const past = clients[0] && captureBecause(clients[0], service, connection.port);
+      const words = past?.text ?? (clients[0] ? dataplaneWords(clients[0].reason) : '');
       const send = assumedSend(mtls, connection);
       const whole = send?.whole && clientBecause(send.whole, send.rule);
       return [{ text: `clients: ${words}` }, ...(whole ? [whole] : [])];

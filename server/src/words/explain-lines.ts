@@ -6,6 +6,7 @@ import { consideredRules, lostPolicies } from '../mtls/considered';
 import type { MutualTls } from '../mtls/mutual-tls';
 import { assumedSend, modeAsked } from '../mtls/possible';
 import { type MergedRule, ruleAt } from '../mtls/rule-index';
+import { captureBecause } from './capture';
 import { lostPolicyLine, lostRuleLine } from './considered';
 import { objectName, pathText } from './names';
 import { ambientBecause, type Because, clientBecause, dataplaneWords, lookupWords, modeBecause } from './reasons';
@@ -15,6 +16,8 @@ export function clientLines(mtls: MutualTls, client: Workload, connection: Conne
   const { route, service } = connection;
   const sidecar = { text: dataplaneWords(client.reason), object: dataplaneObject(mtls, client) };
   if (route === 'no-sidecar') return [sidecar];
+  const past = captureBecause(client, service, connection.port);
+  if (route === 'excluded' && past) return [past];
   if (route === 'passthrough' || route === 'blocked') return [scopeLine(mtls, client)];
   const send = connection.send ?? assumedSend(mtls, connection);
   const rule = connection.rule ?? send?.rule;

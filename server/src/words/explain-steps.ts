@@ -5,6 +5,7 @@ import type { Handshake } from '../mtls/handshake';
 import type { MutualTls } from '../mtls/mutual-tls';
 import { isServerUnknown, modeAsked, type PossibleCase } from '../mtls/possible';
 import type { AccessAnswer } from './access';
+import { captureBecause } from './capture';
 import type { ExplainStep } from './explain';
 import { clientLines, serverLines } from './explain-lines';
 import { blockedSeen, deniedSeen, failureWords, speechOf, typicallySeen } from './failures';
@@ -34,6 +35,8 @@ function sendsText({ route, send, clients }: Connection, cases: readonly (readon
         ? `sends ${sent} to the waypoint \`${workloadKey(waypoint)}\`, through ztunnel`
         : `sends ${sent}, through ztunnel`;
     }
+    case 'excluded':
+      return 'sends what the application sends: the pod keeps it from its sidecar';
     case 'passthrough':
       return 'sends what the application sends: its sidecar does not know the host and lets it through';
     case 'blocked':
@@ -190,6 +193,29 @@ function refusing({ endpoints }: Connection): number {
 
 function endpointLines({ endpoints }: Connection, cases: readonly (readonly PossibleCase[])[]): Because[] {
   return endpoints.map((each, index) => ({ text: `\`${listNames([each])}\`: ${verdictOfCases(cases[index]!)}` }));
+}
+
+/** What the files do not show, and the answer hangs on. */
+function missingFact(client: Workload, { endpoints, route, service, port }: Connection): string {
+  const past = route === 'unknown' ? captureBecause(client, service, port) : undefined;
+  if (past) return `depends on addresses: ${past.text}`;
+  const unknown = [client, ...endpoints.flatMap(({ endpoint }) => endpoint.workload ?? [])].filter(
+    ({ dataplane }) => dataplane === 'unknown',
+  );
+  const namespaces = [...new Set(unknown.map(({ namespace }) => `\`${namespace}\``))];
+  if (namespaces.length > 0) {
+    const revision = unknown.every(({ reason }) => reason.code === 'revision-unknown');
+    const why = revision
+      ? 'the revision that its label names may be installed or not'
+      : 'no Namespace manifest is here';
+    return `depends on whether ${namespaces.join(' and ')} ${namespaces.length > 1 ? 'are' : 'is'} injected: ${why}`;
+  }
+  const addresses = endpoints
+    .filter(({ outcome }) => outcome === 'mtls-unknown')
+    .map(({ endpoint }) => endpoint.address);
+  return addresses.length > 0
+    ? `depends on whether a proxy at \`${addresses.join('`, `')}\` ends mTLS: no manifest describes it`
+    : 'depends on what these files do not show';
 }
 
 /** Each case, told by who has a sidecar; endpoints that fare alike once. */

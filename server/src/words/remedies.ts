@@ -1,12 +1,15 @@
 // What to change so that a refused connection works: the field, and its new value. The safest change comes first.
 import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy';
 import type { Workload } from '../mesh/workload';
+import { outboundCapture } from '../mtls/capture';
 import type { ClientDecision } from '../mtls/client-tls';
 import type { Connection, ConnectionEndpoint } from '../mtls/connections';
 import { identityOf, spiffe } from '../mtls/handshake';
 import type { MutualTls } from '../mtls/mutual-tls';
 import { ruleAt } from '../mtls/rule-index';
+import type { ModeDecision } from '../mtls/server-mode';
 import type { AccessAnswer } from './access';
+import { captureBecause } from './capture';
 import { objectName, shortHost } from './names';
 import type { Because } from './reasons';
 
@@ -23,11 +26,13 @@ export function remedies(mtls: MutualTls, client: Workload, connection: Connecti
   }
   switch (connection.route) {
     case 'no-sidecar':
-      return [giveSidecar(mtls, client), ...acceptPlaintext(failing)];
+      return [...(client.dataplane === 'none' ? [giveSidecar(mtls, client)] : []), ...acceptPlaintext(mtls, failing)];
     case 'ztunnel':
-      return ambientRemedies(failing);
+      return ambientRemedies(mtls, failing);
+    case 'excluded':
+      return [...takeIn(client, connection), ...acceptPlaintext(mtls, failing)];
     case 'passthrough':
-      return [...importHost(mtls, client, connection), ...acceptPlaintext(failing)];
+      return [...importHost(mtls, client, connection), ...acceptPlaintext(mtls, failing)];
     case 'cluster':
       return clusterRemedies(mtls, connection, failing);
   }
@@ -243,12 +248,18 @@ function acceptPlaintext(mtls: MutualTls, { endpoint, accepts }: ConnectionEndpo
 }
 
 function serverMode({ accepts }: ConnectionEndpoint, mode: string): Because[] {
-  return accepts?.mode.policy ? serverModeAt(accepts, mode) : [];
+  return accepts?.mode.policy ? serverModeAt(accepts.mode, mode) : [];
 }
 
-function serverModeAt(accepts: NonNullable<ConnectionEndpoint['accepts']>, mode: string): Because[] {
-  const { policy, path } = accepts.mode;
-  return [{ text: `\`mode: ${accepts.mode.mode}\` → \`${mode}\``, object: policy, path }];
+function serverModeAt({ policy, path, mode }: ModeDecision, wanted: string): Because[] {
+  return [{ text: `\`mode: ${mode}\` → \`${wanted}\``, object: policy, path }];
+}
+
+/** The client's pods keep the traffic from their sidecars. */
+function takeIn(client: Workload, { service, port }: Connection): Because[] {
+  const past = captureBecause(client, service, port);
+  const { annotation } = outboundCapture(client, service, port.port);
+  return past ? [{ ...past, text: `let \`${annotation}\` leave this port to the sidecar` }] : [];
 }
 
 /** The client's Sidecar lacks the host. */

@@ -60,6 +60,7 @@ export function sendsText(connection: Connection): string {
   if (connection.route === 'blocked') return 'nothing: unknown hosts are blocked';
   if (connection.route === 'unknown') return 'mTLS with a sidecar, plaintext without';
   if (connection.route === 'no-sidecar') return 'plaintext (no sidecar)';
+  if (connection.route === 'excluded') return 'plaintext (past the sidecar)';
   if (connection.route === 'passthrough') return 'plaintext (host not in scope)';
   const waypoint = connection.send?.waypoint;
   if (waypoint) return `mTLS (HBONE) to the waypoint \`${workloadKey(waypoint)}\``;
