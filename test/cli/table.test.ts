@@ -25,15 +25,18 @@ describe('mutual table', () => {
   after(() => folder.remove());
 
   it('prints one line a service port where all clients fare alike, and one each where they do not', async () => {
-    const { stdout, code } = await mutual(['table'], { cwd: folder.path });
+    const three = makeFolder({ ...CONFLICT, 'ledger.yaml': APP('finance', 'ledger') });
+    const { stdout, code } = await mutual(['table'], { cwd: three.path });
+    three.remove();
     assert.equal(code, 0);
     assert.equal(
       stdout,
       [
         'HOST:PORT            STATUS    SERVER      CLIENT     AUTHN POLICY     DESTINATION RULE',
         'cart.shop:80         OK        PERMISSIVE  mTLS       -                -',
+        'ledger.finance:80    OK        STRICT      mTLS       finance/default  -',
         'payments.finance:80  CONFLICT  STRICT      plaintext  finance/default  shop/partners     2 of 3 clients',
-        'payments.finance:80  OK        STRICT      mTLS       finance/default  -                 1 of 3 clients: finance/payments',
+        'payments.finance:80  OK        STRICT      mTLS       finance/default  -                 1 of 3 clients: finance/ledger',
         'web.shop:80          OK        PERMISSIVE  mTLS       -                -',
         '',
       ].join('\n'),
@@ -51,7 +54,7 @@ describe('mutual table', () => {
     assert.equal(row.client, 'plaintext');
     assert.equal(row.authnPolicy, 'finance/default');
     assert.equal(row.destinationRule, 'shop/partners');
-    assert.deepEqual(row.clients, { count: 2, of: 3, workloads: ['shop/web', 'shop/cart'] });
+    assert.deepEqual(row.clients, { count: 2, of: 2, workloads: ['shop/web', 'shop/cart'] });
     assert.deepEqual(
       row.because
         .slice(0, 2)
@@ -80,6 +83,7 @@ describe('mutual table', () => {
       'all.yaml': [
         NAMESPACE('shop'),
         APP('shop', 'web'),
+        APP('shop', 'cart'),
         STRICT('shop'),
         NAMESPACE('legacy', 'istio-injection: disabled'),
         APP('legacy', 'batch'),
