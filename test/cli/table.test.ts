@@ -34,7 +34,8 @@ describe('mutual table', () => {
       [
         'HOST:PORT            STATUS    SERVER      CLIENT     AUTHN POLICY     DESTINATION RULE',
         'cart.shop:80         OK        PERMISSIVE  mTLS       -                -',
-        'ledger.finance:80    OK        STRICT      mTLS       finance/default  -',
+        'ledger.finance:80    CONFLICT  STRICT      plaintext  finance/default  shop/partners     2 of 3 clients',
+        'ledger.finance:80    OK        STRICT      mTLS       finance/default  -                 1 of 3 clients: finance/payments',
         'payments.finance:80  CONFLICT  STRICT      plaintext  finance/default  shop/partners     2 of 3 clients',
         'payments.finance:80  OK        STRICT      mTLS       finance/default  -                 1 of 3 clients: finance/ledger',
         'web.shop:80          OK        PERMISSIVE  mTLS       -                -',
