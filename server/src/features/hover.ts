@@ -6,10 +6,12 @@ import { objectName } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path, TextRange } from '../yaml/range';
 import { callersIn } from './callers';
+import { authorizationPolicyHover } from './hovers/authorization-policy';
 import type { HoverContext } from './hovers/context';
 import { destinationRuleHover } from './hovers/destination-rule';
 import { namespaceHover } from './hovers/namespace';
 import { peerAuthenticationHover } from './hovers/peer-authentication';
+import { requestAuthenticationHover } from './hovers/request-authentication';
 import { serviceHover } from './hovers/service';
 import { workloadHover } from './hovers/workload';
 import { locate } from './locate';
@@ -27,6 +29,8 @@ type Hover = (context: HoverContext<never>) => readonly string[];
 const HOVERS: ReadonlyMap<string, Hover> = new Map<string, Hover>([
   ['PeerAuthentication', peerAuthenticationHover],
   ['DestinationRule', destinationRuleHover],
+  ['AuthorizationPolicy', authorizationPolicyHover],
+  ['RequestAuthentication', requestAuthenticationHover],
   ['Service', serviceHover],
   ['ServiceEntry', serviceHover],
   ['Namespace', namespaceHover],

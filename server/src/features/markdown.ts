@@ -17,7 +17,7 @@ function address(snapshot: Snapshot, place: Place): string {
 }
 
 /** `PeerAuthentication shop/default`, leading to the object or to one of its fields. */
-function linkObject(snapshot: Snapshot, object: KubernetesObject, path?: Path): string {
+export function linkObject(snapshot: Snapshot, object: KubernetesObject, path?: Path): string {
   return `[${escapeText(objectName(object))}](${address(snapshot, placeOf(object, path))})`;
 }
 

@@ -8,6 +8,7 @@ import type { Connection } from '../../mtls/connections';
 import { failureWords } from '../../words/failures';
 import { objectName, shortHost } from '../../words/names';
 import { ambientBecause, clientBecause, modeBecause } from '../../words/reasons';
+import { accessLines } from '../access';
 import { code, escapeText, linkBecause, list, sentence, table } from '../markdown';
 import type { HoverContext } from './context';
 import { acceptsText, outcomeText, sendsText } from './shared';
@@ -39,6 +40,7 @@ export function serviceHover(context: HoverContext<Service | ServiceEntry>): str
   return [
     `${name}, ${hosts} to clients${leadsTo(context, ports)}`,
     ...table(header, rows),
+    ...access(context, ports),
     ...why(context, connections),
     ...services
       .filter((service) => endpointsUnknown(view.mesh, service))
@@ -69,6 +71,26 @@ function leadsTo(
     ? ''
     : `, leads to ${list([...workloads].map((workload) => code(workloadKey(workload))))}`;
 }
+
+/** Whom policies let in, at the first few workloads behind the ports. */
+function access(
+  { snapshot, view, callers }: HoverContext<Service | ServiceEntry>,
+  ports: readonly { service: MeshService; port: MeshPort }[],
+): string[] {
+  const targets = new Map<Workload, Set<number>>();
+  for (const { service, port } of ports) {
+    for (const { workload, port: number } of view.mtls.endpoints(service, port)) {
+      if (workload) targets.set(workload, (targets.get(workload) ?? new Set()).add(number));
+    }
+  }
+  const lines = [...targets].slice(0, MAX_WORKLOADS).flatMap(([workload, numbers]) => {
+    const reach = new Map([...callers.of(workload)].filter(([port]) => numbers.has(port)));
+    return accessLines(snapshot, view, workload, reach);
+  });
+  return [...new Set(lines)];
+}
+
+const MAX_WORKLOADS = 3;
 
 function rowOf(
   { view }: HoverContext<Service | ServiceEntry>,
@@ -106,7 +128,8 @@ function why({ snapshot, view }: HoverContext<Service | ServiceEntry>, connectio
       if (ambient) texts.add(`Server: ${linkBecause(snapshot, ambientBecause(ambient))}.`);
       if (accepts?.captured) texts.add(`Server: ${linkBecause(snapshot, modeBecause(accepts.mode))}.`);
       if (decision) texts.add(`Client: ${linkBecause(snapshot, clientBecause(decision, rule, subset))}.`);
-      if (failure) texts.add(`**Refused**: ${sentence(failureWords(failure)).replace(/^T/, 't')}`);
+      if (failure)
+        texts.add(`**Refused**: ${sentence(failureWords(failure, endpoint.workload?.dataplane)).replace(/^T/, 't')}`);
     }
   }
   return texts.size === 0

@@ -3,6 +3,7 @@ import type { WorkloadObject } from '../../manifest/kinds/workload';
 import type { Dataplane } from '../../mesh/injection';
 import { objectName } from '../../words/names';
 import { dataplaneWords, lostBecause } from '../../words/reasons';
+import { accessLines } from '../access';
 import { anyRefused, callersText } from '../callers';
 import { code, escapeText, linkBecause, sentence, table } from '../markdown';
 import type { HoverContext } from './context';
@@ -48,5 +49,11 @@ export function workloadHover({ snapshot, view, object, callers }: HoverContext<
     workload.dataplane === 'none'
       ? ['No PeerAuthentication is enforced here, and clients of STRICT servers are refused.']
       : [];
-  return [head, ...table(['port', 'accepts', 'decided by', 'who gets in today'], rows), ...losers, ...bare];
+  return [
+    head,
+    ...table(['port', 'accepts', 'decided by', 'who gets in today'], rows),
+    ...accessLines(snapshot, view, workload, reach),
+    ...losers,
+    ...bare,
+  ];
 }
