@@ -32,9 +32,9 @@ const scenes = [
   },
   {
     name: 'hover',
-    steps: [{ open: 'destination-rule.yaml' }, { diagnostic: 'payments' }, { hover: 'DISABLE' }, { pauseMs: 500 }],
-    around: [{ editorText: '# The half' }, { editorText: 'plaintext-refused' }, hoverBox],
-    padding: 30,
+    steps: [{ open: 'destination-rule.yaml' }, { diagnostic: 'payments' }, { hover: 'payments.finance' }, { pauseMs: 500 }],
+    around: [{ editorText: 'apiVersion' }, { editorText: 'plaintext-refused' }, hoverBox],
+    padding: 60,
   },
   {
     name: 'quick-fix',
@@ -45,8 +45,8 @@ const scenes = [
       { command: 'editor.action.quickFix' },
       { wait: { selector: '.action-widget' } },
     ],
-    around: [{ editorText: '# The half' }, { editorText: 'mode: DISABLE' }, { selector: '.action-widget' }],
-    padding: 30,
+    around: [{ editorText: 'apiVersion' }, { editorText: 'mode: DISABLE' }, { selector: '.action-widget' }],
+    padding: 60,
   },
 ];
 
@@ -61,7 +61,7 @@ const settings = {
   'editor.renderLineHighlight': 'none',
   'editor.scrollbar.horizontal': 'hidden',
   'editor.scrollbar.vertical': 'hidden',
-  'editor.wordWrap': 'on',
+  'editor.wordWrap': 'off',
   'window.commandCenter': false,
   'window.title': 'Mutual',
   'workbench.colorTheme': 'Dark Modern',
