@@ -2,6 +2,7 @@
 
 import type { YamlDocument } from '../yaml/document';
 import type { Path } from '../yaml/range';
+import { checkObject } from './admission';
 import { Fields, isMapping } from './fields';
 import { type AuthorizationPolicy, readAuthorizationPolicy } from './kinds/authorization-policy';
 import { type BackendTlsPolicy, readBackendTlsPolicy } from './kinds/backend-tls-policy';
@@ -120,6 +121,10 @@ export function groupOf(apiVersion: string): string {
   return slash < 0 ? '' : apiVersion.slice(0, slash);
 }
 
+function isIstios(apiVersion: string): boolean {
+  return groupOf(apiVersion).endsWith('.istio.io');
+}
+
 function readObject(value: Record<string, unknown>, source: Source): KnownObject | undefined {
   const problems: FieldProblem[] = [];
   const kind = value.kind as string;
@@ -131,6 +136,7 @@ function readObject(value: Record<string, unknown>, source: Source): KnownObject
   // a kustomize patch or a template's remains: without a name there is no object
   if (metadata.name === '') return undefined;
   const read = reader.read(root, metadata.namespace);
+  if (isIstios(apiVersion)) checkObject(kind, value, root, problems);
   return { kind: reader.known ?? kind, apiVersion, metadata, spec: read, source, problems } as KnownObject;
 }
 

@@ -1,10 +1,10 @@
 // http-rule-on-tcp-port: an AuthorizationPolicy asks for parts of HTTP requests on a port that is plain TCP to Istio.
 import type { AuthorizationPolicy, AuthorizationRule } from '../manifest/kinds/authorization-policy';
-import { selects } from '../manifest/object';
+import { type KubernetesObject, selects } from '../manifest/object';
 import { podPort } from '../mesh/endpoints';
 import { type Workload, workloadKey } from '../mesh/workload';
 import { objectName, placeOf } from '../words/names';
-import type { MeshView } from '../workspace/workspace';
+import type { MeshView, Snapshot } from '../workspace/workspace';
 import { type Asked, askedBy, isEnforced, isHttp, policiesOn, portsOf, wholePolicies, workloadsOf } from './policies';
 import type { Finding, Related, Rule, RuleContext } from './rule';
 import { listed, portWords } from './wording';
@@ -104,4 +104,11 @@ function related(view: MeshView, hit: readonly Hit[]): Related[] {
     }
   }
   return [...found.values()].slice(0, 3);
+}
+
+/** True when workloads on which a policy acts are in the workspace, so that their ports are known. */
+export function attachedTo(snapshot: Snapshot, object: KubernetesObject): boolean {
+  return snapshot
+    .meshesOf(object.source.uri)
+    .some((view) => workloadsOf(view, object as AuthorizationPolicy).some(({ dataplane }) => dataplane === 'sidecar'));
 }

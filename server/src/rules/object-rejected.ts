@@ -6,7 +6,9 @@ import { objectName } from '../words/names';
 import type { Snapshot, SourceFile } from '../workspace/workspace';
 import { valueAt } from '../yaml/edit';
 import type { Path, TextRange } from '../yaml/range';
+import { offered } from './fixes';
 import { isPatch, isPlaceholder } from './placeholders';
+import { rejectedFix } from './rejected-fixes';
 import type { Finding, Rule } from './rule';
 
 export const objectRejected: Rule = {
@@ -16,6 +18,7 @@ export const objectRejected: Rule = {
   happens:
     "The API server, the kind's CRD or Istio's webhook refuses the object. What was applied before stays in force, or nothing does; Mutual counts the object as not existing.",
   remedy: 'Correct the marked field.',
+  peers: ['IST0106'],
   *checkFile(file: SourceFile, snapshot: Snapshot): Iterable<Finding> {
     for (const object of file.objects) {
       const problems = object.problems.filter((problem) => problem.severity === 'error');
@@ -30,6 +33,7 @@ export const objectRejected: Rule = {
           range,
           message: `\`${objectName(object)}\` is refused when it is applied: ${fieldProblemWords(problem)}.`,
           related: [],
+          fixes: () => offered(rejectedFix(file, object, problem)),
         };
       }
     }
@@ -37,7 +41,7 @@ export const objectRejected: Rule = {
 };
 
 /** A field that holds other fields is marked by its key. */
-function placeOfField(object: KnownObject, path: Path): TextRange {
+export function placeOfField(object: KnownObject, path: Path): TextRange {
   const { document, prefix } = object.source;
   const value = valueAt(document.value, [...prefix, ...path]);
   const range = fieldRange(object, path, typeof value === 'object' && value !== null ? 'key' : 'value');

@@ -1,4 +1,5 @@
-// The rules about AuthorizationPolicies and RequestAuthentications, in the order of the documentation.
+// The rules about single objects and those about AuthorizationPolicies and RequestAuthentications, in the order of the
+// documentation.
 import { authorizationPolicyEmpty } from './authorization-policy-empty';
 import { authorizationPolicySelectsNothing } from './authorization-policy-selects-nothing';
 import { authorizationPortUnknown } from './authorization-port-unknown';
@@ -9,6 +10,7 @@ import { httpRuleOnTcpPort } from './http-rule-on-tcp-port';
 import { identityAvoidable } from './identity-avoidable';
 import { identityWithoutMtls } from './identity-without-mtls';
 import { jwksUnreachable } from './jwks-unreachable';
+import { OBJECT_RULES } from './object-rules';
 import { policyTargetIgnored } from './policy-target-ignored';
 import { principalNeverMatches } from './principal-never-matches';
 import { requestAuthenticationSelectsNothing } from './request-authentication-selects-nothing';
@@ -18,6 +20,7 @@ import { tokenNeverAccepted } from './token-never-accepted';
 import { tokenNotRequired } from './token-not-required';
 
 export const POLICY_RULES: readonly Rule[] = [
+  ...OBJECT_RULES,
   jwksUnreachable,
   authorizationPolicySelectsNothing,
   requestAuthenticationSelectsNothing,

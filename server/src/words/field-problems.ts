@@ -115,6 +115,12 @@ const WORDS: Readonly<Record<string, Words>> = {
   'jwks-ambiguous': () => '`jwks` and `jwksUri` exclude each other',
   'jwks-invalid': () => '`jwks` is no JSON web key set',
   'jwks-uri-invalid': (data) => `\`${data.found}\` is no URL that keys can be fetched from`,
+  'annotation-internal': (data) => `the annotation \`${data.found}\` is for istiod alone`,
+  'unknown-field': (data) => `there is no field \`${data.found}\` here`,
+  'selector-empty': (_, field) => `\`${field}\` has no labels, which is the same as no selector`,
+  'deny-http-only': () =>
+    'on TCP ports the fields of requests are left out of this DENY rule, which then denies every connection',
+  'jwks-private-key': (data) => `key ${data.index} of \`jwks\` is not a public one`,
   'duration-invalid': (data) => `\`${data.found}\` is no duration`,
 };
 

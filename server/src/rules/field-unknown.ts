@@ -1,0 +1,62 @@
+// field-unknown: a field that the kind does not have.
+import type { FieldProblem, KubernetesObject } from '../manifest/object';
+import { objectName, placeOf } from '../words/names';
+import type { Snapshot, SourceFile } from '../workspace/workspace';
+import { renameKey, valueAt } from '../yaml/edit';
+import { isPatch, isPlaceholder } from './placeholders';
+import type { Finding, Fix, Rule } from './rule';
+import { nearMisses } from './suggestions';
+import { listed } from './wording';
+
+export const fieldUnknown: Rule = {
+  id: 'field-unknown',
+  severity: 'warning',
+  summary: 'A field that the kind does not have.',
+  happens:
+    '`kubectl apply` refuses the object, unless its validation is off; GitOps tools and older clients send it, and the API server drops the field without a word. What it was to say is not said.',
+  remedy: 'Correct the name, or move the field to where it belongs.',
+  *checkFile(file: SourceFile, snapshot: Snapshot): Iterable<Finding> {
+    for (const object of file.objects) {
+      const problems = object.problems.filter(({ code }) => code === 'unknown-field');
+      if (problems.length === 0 || isPatch(snapshot, object)) continue;
+      for (const problem of problems) {
+        if (!isPlaceholder(String(problem.data.found))) yield finding(file, object, problem);
+      }
+    }
+  },
+};
+
+function finding(file: SourceFile, object: KubernetesObject, { path, data }: FieldProblem): Finding {
+  const name = String(data.found);
+  const near = suggestion(name, data.known as readonly string[]);
+  const elsewhere = data.elsewhere as readonly string[];
+  const hint =
+    near !== undefined
+      ? ` Did you mean \`${near}\`?`
+      : elsewhere.length > 0 && elsewhere.length <= 2
+        ? ` It belongs to ${listed(elsewhere)}.`
+        : '';
+  return {
+    ...placeOf(object, path, 'key'),
+    message: `\`${objectName(object)}\` has no field \`${name}\` here: it is dropped.${hint}`,
+    related: [],
+    fixes: () => (near === undefined ? [] : renamed(file, object, path, near)),
+  };
+}
+
+/** The field that was meant: written in another way, or misspelt. */
+function suggestion(name: string, known: readonly string[]): string | undefined {
+  const bare = (text: string): string => text.replaceAll(/[_-]/g, '').toLowerCase();
+  const alike = known.find(
+    (each) => bare(each) === bare(name) || bare(each) === `${bare(name)}s` || `${bare(each)}s` === bare(name),
+  );
+  const longer = known.filter((each) => bare(name).length >= 6 && bare(each).endsWith(bare(name)));
+  return alike ?? nearMisses(name, known)[0] ?? (longer.length === 1 ? longer[0] : undefined);
+}
+
+function renamed(file: SourceFile, object: KubernetesObject, path: FieldProblem['path'], name: string): Fix[] {
+  const { document, prefix } = object.source;
+  const siblings = Object.keys(valueAt(document.value, [...prefix, ...path.slice(0, -1)]) ?? {});
+  const edit = siblings.includes(name) ? undefined : renameKey(file.text, document, [...prefix, ...path], name);
+  return edit ? [{ title: `Rename it to \`${name}\``, preferred: true, edits: new Map([[file.uri, [edit]]]) }] : [];
+}

@@ -1,0 +1,39 @@
+// webhook-warning: Istio accepts an object with a warning.
+import { fieldProblemWords } from '../words/field-problems';
+import { objectName } from '../words/names';
+import type { Snapshot, SourceFile } from '../workspace/workspace';
+import { attachedTo } from './http-rule-on-tcp-port';
+import { placeOfField } from './object-rejected';
+import { isPatch } from './placeholders';
+import type { Finding, Rule } from './rule';
+
+export const webhookWarning: Rule = {
+  id: 'webhook-warning',
+  severity: 'warning',
+  summary: "An object is accepted, and Istio's webhook warns about it.",
+  happens: 'The object is in force, but some part of it does nothing, does more than it seems to, or is outdated.',
+  remedy: 'See the message: it names the field.',
+  peers: ['IST0133'],
+  *checkFile(file: SourceFile, snapshot: Snapshot): Iterable<Finding> {
+    for (const object of file.objects) {
+      const problems = object.problems.filter(
+        ({ code, severity }) => severity === 'warning' && code !== 'unknown-field',
+      );
+      if (problems.length === 0 || isPatch(snapshot, object)) continue;
+      for (const problem of problems) {
+        // where the workloads are known, http-rule-on-tcp-port tells whether they have TCP ports at all
+        if (problem.code === 'deny-http-only' && attachedTo(snapshot, object)) continue;
+        yield {
+          uri: file.uri,
+          range: placeOfField(object, problem.path),
+          ...(MILD.has(problem.code) && { severity: 'information' as const }),
+          message: `Istio warns about \`${objectName(object)}\`: ${fieldProblemWords(problem)}.`,
+          related: [],
+        };
+      }
+    }
+  },
+};
+
+/** What changes nothing about the traffic. */
+const MILD = new Set(['selector-empty', 'field-deprecated', 'deny-http-only']);
