@@ -17,7 +17,13 @@ import { POLICY_RULES } from './policy-rules';
 import { revisionNotRead } from './revision-not-read';
 import type { Finding, Problem, Rule, RuleOptions, Severity } from './rule';
 import { tlsRefused } from './tls-refused';
-import { PEER_AUTHENTICATION_RULES, POSTURE_RULES } from './traffic-rules';
+import {
+  DESTINATION_RULE_RULES,
+  INJECTION_RULES,
+  OUTCOME_RULES,
+  PEER_AUTHENTICATION_RULES,
+  POSTURE_RULES,
+} from './traffic-rules';
 import { yamlSyntax } from './yaml-syntax';
 
 /** Every rule, in the order of the documentation: what breaks, what does not do what it says, posture. */
@@ -28,12 +34,15 @@ export const ALL_RULES: readonly Rule[] = [
   istioMtlsRejected,
   tlsRefused,
   clientWithoutSidecarRefused,
+  ...OUTCOME_RULES,
   destinationRuleHostUnknown,
+  ...DESTINATION_RULE_RULES,
   peerAuthenticationSelectsNothing,
   ...POLICY_RULES,
   ...AMBIENT_RULES,
   peerAuthenticationIgnored,
   ...PEER_AUTHENTICATION_RULES,
+  ...INJECTION_RULES,
   objectRepeated,
   revisionNotRead,
   permissiveLeftOn,

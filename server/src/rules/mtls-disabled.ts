@@ -8,6 +8,7 @@ import type { Path } from '../yaml/range';
 import { wideException } from './exception-too-wide';
 import { offered, setField } from './fixes';
 import { isPatch } from './placeholders';
+import { hasPort } from './port-level-port-unknown';
 import type { Finding, Rule, RuleContext } from './rule';
 import { isContested, reaches } from './traffic';
 import { listed } from './wording';
@@ -67,6 +68,8 @@ function podsOf(view: MeshView, policy: PeerAuthentication, port: number | undef
     if (pod.dataplane !== 'sidecar') return false;
     if (hasLabels(selector) && !selects(selector!.matchLabels, pod.labels)) return false;
     const { base, ports } = view.mtls.policyOf(pod);
-    return (port === undefined ? base : ports.get(port))?.policy === policy;
+    // an entry for no port of the pod is port-level-port-unknown
+    if (port === undefined) return base.policy === policy;
+    return ports.get(port)?.policy === policy && hasPort(view.mesh, pod, port);
   });
 }

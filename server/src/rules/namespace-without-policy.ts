@@ -4,6 +4,7 @@ import { objectName, placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { addDocuments } from './fixes';
 import type { Finding, Fix, Rule, RuleContext } from './rule';
+import { needsPlaintext } from './tolerance';
 import { reaches } from './traffic';
 
 export const namespaceWithoutPolicy: Rule = {
@@ -54,7 +55,7 @@ function fixes(snapshot: Snapshot, view: MeshView, namespace: Namespace, apiVers
   const taken = view.mesh.objects.some(
     ({ kind, metadata }) => kind === 'PeerAuthentication' && metadata.namespace === name && metadata.name === 'default',
   );
-  if (refused || taken) return [];
+  if (refused || taken || needsPlaintext(view, view.mesh.podsIn(name))) return [];
   const document = {
     apiVersion,
     kind: 'PeerAuthentication',

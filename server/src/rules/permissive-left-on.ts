@@ -9,6 +9,7 @@ import { wideException } from './exception-too-wide';
 import { offered, setField } from './fixes';
 import { servesKeys } from './jwks-unreachable';
 import type { Finding, Fix, Rule, RuleContext } from './rule';
+import { needsPlaintext } from './tolerance';
 import { byCause, type Cause, isContested, type Reach, reaches, servicesOf } from './traffic';
 import { listed } from './wording';
 
@@ -66,10 +67,13 @@ function finding(snapshot: Snapshot, view: MeshView, cause: Cause): Finding {
     };
   }
   const calls = list.filter(({ clients }) => clients.length > 0);
-  const doubt = doubtOf(calls, path);
+  const needed = needsPlaintext(view, podsOf(list));
+  const doubt = needed ?? doubtOf(calls, path);
   const contested = isContested(view, object as PeerAuthentication);
   const fixes = (): Fix[] =>
-    contested ? [] : offered(setField(snapshot, object, path, 'STRICT', 'Accept mTLS only (`mode: STRICT`)', !doubt));
+    contested || needed
+      ? []
+      : offered(setField(snapshot, object, path, 'STRICT', 'Accept mTLS only (`mode: STRICT`)', !doubt));
   if (doubt) return { ...base, severity: 'information', message: `PERMISSIVE also lets plaintext in. ${doubt}`, fixes };
   const clients = clientsOf(calls).length;
   const all = clients === 1 ? 'the 1 known client sends' : `all ${clients} known clients send`;
@@ -94,6 +98,10 @@ function doubtOf(calls: readonly Reach[], path: Path): string | undefined {
     )} can be called from outside the mesh.`;
   // an exception for one port is mostly for callers that no manifest shows, such as the API server
   return path[1] === 'portLevelMtls' ? 'No known client needs it.' : undefined;
+}
+
+function podsOf(list: readonly Reach[]): Workload[] {
+  return list.flatMap(({ endpoint }) => endpoint.endpoint.workload ?? []);
 }
 
 function clientsOf(list: readonly Reach[]): Workload[] {

@@ -12,6 +12,7 @@ import { setKey } from './fix-fields';
 import { offered } from './fixes';
 import { isPatch } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
+import { toleratesMode } from './tolerance';
 import { listed } from './wording';
 
 export const portLevelPortUnknown: Rule = {
@@ -29,10 +30,10 @@ export const portLevelPortUnknown: Rule = {
         .podsIn(policy.metadata.namespace)
         .filter((pod) => selects(policy.spec.selector!.matchLabels, pod.labels));
       for (const port of policy.spec.portLevelMtls.keys()) {
-        // an entry that changes nothing, or of a policy that is passed over, is not this mistake
+        // an entry without a mode, or of a policy that is passed over, is not this mistake
         const inForce = pods.filter((pod) => {
-          const { ports, base } = view.mtls.policyOf(pod);
-          return ports.get(port)?.policy === policy && ports.get(port)?.mode !== base.mode;
+          const mode = view.mtls.policyOf(pod).ports.get(port);
+          return mode?.policy === policy && mode.level === 'port';
         });
         if (inForce.length > 0 && !inForce.some((pod) => hasPort(mesh, pod, port)))
           yield* finding(snapshot, view, policy, port, inForce);
@@ -42,7 +43,7 @@ export const portLevelPortUnknown: Rule = {
 };
 
 /** True when the manifest, a Service or a Sidecar says that the pod listens on the port. */
-function hasPort(mesh: Mesh, pod: Workload, port: number): boolean {
+export function hasPort(mesh: Mesh, pod: Workload, port: number): boolean {
   return (
     pod.containers.some((container) => container.ports.some((each) => each.containerPort === port)) ||
     (sidecarFor(mesh, pod.namespace, pod.labels)?.spec.ingress ?? []).some((listener) => listener.port === port) ||
@@ -71,11 +72,12 @@ function targetsOf(service: MeshService, pod: Workload): { port: number; target:
 
 function* finding(
   snapshot: Snapshot,
-  { mesh }: MeshView,
+  view: MeshView,
   policy: PeerAuthentication,
   port: number,
   pods: readonly Workload[],
 ): Generator<Finding> {
+  const { mesh, mtls } = view;
   const path = ['spec', 'portLevelMtls', String(port)];
   const names = listed(pods.map(workloadKey), 3);
   const meant = pods.flatMap((pod) =>
@@ -89,6 +91,7 @@ function* finding(
   const verb = pods.length === 1 ? 'listens' : 'listen';
   if (targets.length > 0) {
     const [only] = targets;
+    const mode = mtls.policyOf(pods[0]!).ports.get(port)!.mode;
     yield {
       ...placeOf(policy, path, 'key'),
       message: `\`${port}\` is not a port that ${names} ${verb} on; Service port \`${port}\` leads to ${listed(targets.map(String))}. This exception has no effect.`,
@@ -97,7 +100,7 @@ function* finding(
         message: `\`${objectName(object)}\``,
       })),
       fixes: () =>
-        targets.length === 1 && !policy.spec.portLevelMtls.has(only!)
+        targets.length === 1 && !policy.spec.portLevelMtls.has(only!) && toleratesMode(view, pods, only!, mode)
           ? offered(setKey(snapshot, policy, path, String(only), `Change to target port \`${only}\``, true))
           : [],
     };

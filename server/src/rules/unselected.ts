@@ -34,7 +34,7 @@ export function unselected(snapshot: Snapshot, mesh: Mesh, selecting: Selecting)
 }
 
 /** Labels that controllers, the injector or istiod add, and those of Istio's own gateways: no manifest shows them. */
-function isGivenAtRunTime(key: string): boolean {
+export function isGivenAtRunTime(key: string): boolean {
   return /^(?:pod-template-hash|controller-revision-hash|pod-template-generation|job-name|controller-uid)$|^(?:statefulset|apps|batch|topology|failure-domain\.beta)\.kubernetes\.io\/|^kubernetes\.io\/hostname$|^topology\.istio\.io\/|^gateway\.networking\.k8s\.io\/|^(?:gateway|service)\.istio\.io\/|^istio\.io\/gateway-name$|^security\.istio\.io\/|^serving\.knative\.dev\//.test(
     key,
   );

@@ -1,0 +1,96 @@
+// host-not-imported: a client calls a host that its Sidecar does not import, so that its proxy sends no mTLS.
+import type { Sidecar } from '../manifest/kinds/sidecar';
+import { type Evidence, evidenceOf } from '../mesh/evidence';
+import { type Workload, workloadKey } from '../mesh/workload';
+import type { Connection } from '../mtls/connections';
+import { objectName, placeOf, shortHost } from '../words/names';
+import type { MeshView, Snapshot } from '../workspace/workspace';
+import { addItem } from './fix-fields';
+import { offered } from './fixes';
+import { isPatch } from './placeholders';
+import type { Finding, Rule, RuleContext } from './rule';
+import { connectionsOf, reaches } from './traffic';
+import { listed } from './wording';
+
+export const hostNotImported: Rule = {
+  id: 'host-not-imported',
+  severity: 'warning',
+  summary: 'A client calls a host that its Sidecar does not import.',
+  happens:
+    'The proxy knows nothing of the host and passes on what the application sends, without mTLS: a STRICT server closes the connection. With `REGISTRY_ONLY` the request fails at the client: 502, or the connection is closed.',
+  remedy: 'Add `namespace/host` with the full host name to `egress.hosts`.',
+  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+    for (const [sidecar, calls] of failedCalls(view)) {
+      if (isPatch(snapshot, sidecar)) continue;
+      const hosts = [...new Set(calls.map(({ connection }) => connection.service.host))];
+      for (const host of hosts)
+        yield finding(
+          snapshot,
+          view,
+          sidecar,
+          calls.filter(({ connection }) => connection.service.host === host),
+        );
+    }
+  },
+};
+
+interface Call {
+  readonly client: Workload;
+  readonly connection: Connection;
+  readonly evidence: Evidence;
+}
+
+/** Calls that manifests show and that fail since the client's Sidecar lacks the host. */
+function failedCalls(view: MeshView): Map<Sidecar, Call[]> {
+  const { mesh } = view;
+  const refused = new Set(
+    reaches(view)
+      .filter(
+        ({ connection, endpoint }) =>
+          connection.route === 'passthrough' &&
+          endpoint.failure === 'plaintext-refused' &&
+          endpoint.endpoint.workload?.dataplane === 'sidecar',
+      )
+      .map(({ connection }) => connection),
+  );
+  const blocked = connectionsOf(view).filter((connection) => connection.route === 'blocked');
+  const found = new Map<Sidecar, Call[]>();
+  for (const connection of [...refused, ...blocked]) {
+    for (const client of connection.clients) {
+      const { sidecar } = mesh.scopeOf(client);
+      const evidence =
+        sidecar && evidenceOf(client, connection.service, connection.port.port, mesh.settings.clusterDomain);
+      if (!sidecar || !evidence) continue;
+      found.set(sidecar, [...(found.get(sidecar) ?? []), { client, connection, evidence }]);
+    }
+  }
+  return found;
+}
+
+function finding(snapshot: Snapshot, view: MeshView, sidecar: Sidecar, calls: readonly Call[]): Finding {
+  const { connection } = calls[0]!;
+  const { service } = connection;
+  const clients = [...new Set(calls.map(({ client }) => client))];
+  const host = shortHost(service.host, view.mesh.settings.clusterDomain);
+  const egress = (sidecar.spec.egress ?? []).findIndex((listener) => listener.port === undefined);
+  const path = ['spec', 'egress', Math.max(egress, 0), 'hosts'];
+  const what =
+    connection.route === 'blocked'
+      ? 'hosts that it does not know are blocked (REGISTRY_ONLY)'
+      : 'its proxy sends no mTLS there, and the server requires it';
+  const namespace = service.namespace === sidecar.metadata.namespace ? '.' : service.namespace;
+  const entry = `${namespace}/${service.host}`;
+  return {
+    ...placeOf(sidecar, path, 'key'),
+    message: `${listed(clients.map(workloadKey), 3)} ${clients.length === 1 ? 'calls' : 'call'} \`${host}\`, which this Sidecar does not import: ${what}.`,
+    related: [
+      ...calls.slice(0, 3).map(({ client, evidence }) => {
+        const { document, uri } = client.object.source;
+        const range = document.rangeOf(evidence.path) ?? document.range;
+        return { uri, range, message: `\`${workloadKey(client)}\` names the host in \`${evidence.where}\`` };
+      }),
+      { ...placeOf(service.object), message: `\`${objectName(service.object)}\`` },
+    ],
+    fixes: () => (egress < 0 ? [] : offered(addItem(snapshot, sidecar, path, entry, `Import \`${entry}\``, true))),
+  };
+}

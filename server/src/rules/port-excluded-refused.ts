@@ -1,0 +1,55 @@
+// port-excluded-refused: a client leads calls past its sidecar to a server that takes only mTLS.
+import { evidenceOf } from '../mesh/evidence';
+import { type Workload, workloadKey } from '../mesh/workload';
+import { outboundCapture } from '../mtls/capture';
+import { count, placeOf } from '../words/names';
+import type { MeshView } from '../workspace/workspace';
+import type { Finding, Rule, RuleContext } from './rule';
+import { failing, type Reach, relatedHalves, serviceNames } from './traffic';
+import { portWords } from './wording';
+
+export const portExcludedRefused: Rule = {
+  id: 'port-excluded-refused',
+  severity: 'warning',
+  summary: 'A client leads calls past its sidecar to a server that takes only mTLS.',
+  happens:
+    'What annotations such as `excludeOutboundPorts` lead past the sidecar leaves as the application sends it. A STRICT server closes the connection: `Connection reset by peer`.',
+  remedy: 'Take the port out of the annotation, or accept plaintext on that one port of the server.',
+  *check({ view }: RuleContext): Iterable<Finding> {
+    const calls = new Map<Workload, Map<string, Reach[]>>();
+    for (const reach of failing(view, ['plaintext-refused'])) {
+      const { connection } = reach;
+      if (connection.route !== 'excluded') continue;
+      for (const client of reach.clients) {
+        const { annotation } = outboundCapture(client, connection.service, connection.port.port);
+        // a service that nobody is seen to call proves nothing
+        if (annotation === undefined || !isCalled(view, client, reach)) continue;
+        const own = calls.get(client) ?? new Map<string, Reach[]>();
+        own.set(annotation, [...(own.get(annotation) ?? []), reach]);
+        calls.set(client, own);
+      }
+    }
+    for (const [client, byAnnotation] of calls) {
+      for (const [annotation, list] of byAnnotation) yield finding(view, client, annotation, list);
+    }
+  },
+};
+
+function isCalled(view: MeshView, client: Workload, { connection: { service, port } }: Reach): boolean {
+  return evidenceOf(client, service, port.port, view.mesh.settings.clusterDomain) !== undefined;
+}
+
+function finding(view: MeshView, client: Workload, annotation: string, list: readonly Reach[]): Finding {
+  const { object } = client;
+  const ports = portWords(list.map(({ connection }) => connection.port.port));
+  const services = new Set(list.map(({ connection }) => connection.service)).size;
+  const who =
+    services === 1 ? 'the server requires mTLS and closes' : `${count(services, 'service')} require mTLS and close`;
+  const path =
+    object.kind === 'KubernetesGateway' ? [] : [...object.spec.template.path, 'metadata', 'annotations', annotation];
+  return {
+    ...placeOf(object, path),
+    message: `\`${workloadKey(client)}\` calls ${serviceNames(view, list)} on ${ports} past its sidecar, in plaintext; ${who} the connection.`,
+    related: relatedHalves(list),
+  };
+}

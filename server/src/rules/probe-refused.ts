@@ -1,0 +1,58 @@
+// probe-refused: a probe of the kubelet meets a port that takes only mTLS, and is not rewritten.
+
+import type { WorkloadObject } from '../manifest/kinds/workload';
+import { type Workload, workloadKey } from '../mesh/workload';
+import type { ProbeAnswer } from '../mtls/probes';
+import { probeAnswers } from '../mtls/probes';
+import { placeOf } from '../words/names';
+import type { Snapshot } from '../workspace/workspace';
+import { offered } from './fixes';
+import { injectables, podPath, setText } from './injection';
+import { isPatch } from './placeholders';
+import type { Finding, Rule, RuleContext } from './rule';
+
+const REWRITE = 'sidecar.istio.io/rewriteAppHTTPProbers';
+
+export const probeRefused: Rule = {
+  id: 'probe-refused',
+  severity: 'error',
+  summary: "A probe of the kubelet is refused by the pod's own sidecar.",
+  happens:
+    'The kubelet probes in plaintext and without a certificate. By default the injector leads probes past mTLS; with `rewriteAppHTTPProbers: "false"` a STRICT port refuses them, and the pod is restarted or never ready. A `tcpSocket` probe then always passes: the sidecar answers it, whatever the application does.',
+  remedy: 'Remove the annotation, or accept plaintext on the port of the probe.',
+  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+    for (const { workload, object } of injectables(view)) {
+      if (isPatch(snapshot, object)) continue;
+      for (const answer of probeAnswers(view.mtls, workload)) {
+        if (answer.outcome === 'fails' || answer.outcome === 'always-passes')
+          yield finding(snapshot, workload, object, answer);
+      }
+    }
+  },
+};
+
+function finding(snapshot: Snapshot, workload: Workload, object: WorkloadObject, answer: ProbeAnswer): Finding {
+  const { probe, outcome, accepts } = answer;
+  const rewrite = podPath(object, 'annotations', REWRITE);
+  const isStated = workload.annotations[REWRITE] !== undefined;
+  const policy = accepts?.mode.policy;
+  const related = [
+    ...(isStated ? [{ ...placeOf(object, rewrite), message: 'probes are not rewritten' }] : []),
+    ...(policy && outcome === 'fails'
+      ? [{ ...placeOf(policy, accepts!.mode.path), message: `\`mode: ${accepts!.mode.mode}\`` }]
+      : []),
+  ];
+  const message =
+    outcome === 'fails'
+      ? `The kubelet's probe of port ${probe.port} of \`${workloadKey(workload)}\` is refused: the port takes only mTLS, and probes are not rewritten.`
+      : `This probe always passes: the sidecar of \`${workloadKey(workload)}\` answers the connection, whatever the application does.`;
+  return {
+    uri: object.source.uri,
+    range: object.source.document.rangeOf(probe.path, 'key') ?? object.source.document.range,
+    ...(outcome === 'always-passes' && { severity: 'information' as const }),
+    message,
+    related,
+    fixes: () =>
+      isStated ? offered(setText(snapshot, object, rewrite, 'true', 'Let Istio rewrite probes', true)) : [],
+  };
+}

@@ -1,0 +1,67 @@
+// tls-to-http-port: an application speaks TLS to a port that is declared as HTTP.
+import { evidenceOf } from '../mesh/evidence';
+import type { MeshPort, MeshService } from '../mesh/service';
+import { type Workload, workloadKey } from '../mesh/workload';
+import { placeOf, shortHost } from '../words/names';
+import type { MeshView } from '../workspace/workspace';
+import type { Finding, Related, Rule, RuleContext } from './rule';
+import { listed } from './wording';
+
+export const tlsToHttpPort: Rule = {
+  id: 'tls-to-http-port',
+  severity: 'warning',
+  summary: 'An application speaks TLS to a port that is declared as HTTP.',
+  happens:
+    'A sidecar takes the name or the `appProtocol` of the port at its word and reads HTTP, on both sides. The TLS handshake of the application is no HTTP, and the connection is closed.',
+  remedy:
+    'Name the port `https-…`, or set `appProtocol: https`; or let the application speak HTTP, and mTLS do the rest.',
+  *check({ view }: RuleContext): Iterable<Finding> {
+    const { mesh } = view;
+    for (const service of mesh.services) {
+      if (service.object.kind !== 'Service' || service.resolution === 'alias') continue;
+      for (const port of service.ports) {
+        if (port.protocol !== 'http') continue;
+        const callers = callersOf(view, service, port);
+        if (callers.length > 0) yield finding(view, service, port, callers);
+      }
+    }
+  },
+};
+
+interface Caller {
+  readonly client: Workload;
+  readonly place: Related;
+}
+
+/** Clients with a sidecar whose manifests name the port with `https://`. */
+function callersOf({ mesh }: MeshView, service: MeshService, port: MeshPort): Caller[] {
+  return mesh.workloads.flatMap((client): Caller[] => {
+    if (client.dataplane !== 'sidecar') return [];
+    const evidence = evidenceOf(client, service, port.port, mesh.settings.clusterDomain);
+    // without a port, `https` means 443
+    const name = service.host.split('.', 1)[0]!;
+    const url = new RegExp(`https://(?:[^/@\\s]*@)?${name}[\\w.-]*:${port.port}(?!\\d)`);
+    const plain = new RegExp(`https://(?:[^/@\\s]*@)?${name}[\\w.-]*(?![\\w.:-])`);
+    if (!evidence || !(url.test(evidence.text) || (port.port === 443 && plain.test(evidence.text)))) return [];
+    const { document, uri } = client.object.source;
+    const range = document.rangeOf(evidence.path) ?? document.range;
+    return [
+      { client, place: { uri, range, message: `\`${workloadKey(client)}\` says \`https\` in \`${evidence.where}\`` } },
+    ];
+  });
+}
+
+function finding(view: MeshView, service: MeshService, port: MeshPort, callers: readonly Caller[]): Finding {
+  const { object } = service;
+  const index = object.kind === 'Service' ? object.spec.ports.indexOf(port.declared as never) : 0;
+  const path = ['spec', 'ports', index];
+  const declared = object.kind === 'Service' ? object.spec.ports[index] : undefined;
+  const field = declared?.appProtocol === undefined ? 'name' : 'appProtocol';
+  const names = callers.map(({ client }) => workloadKey(client));
+  const host = shortHost(service.host, view.mesh.settings.clusterDomain);
+  return {
+    ...placeOf(object, [...path, field]),
+    message: `${listed(names, 3)} ${names.length === 1 ? 'speaks' : 'speak'} TLS to port ${port.port} of \`${host}\`, which is declared as HTTP: sidecars close the connection.`,
+    related: callers.slice(0, 5).map(({ place }) => place),
+  };
+}
