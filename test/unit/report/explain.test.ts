@@ -1,32 +1,9 @@
 // What an explanation says where a connection is not the simple case.
 import assert from 'node:assert/strict';
-import { explainText } from '../../../server/src/report/explain';
-import { findClients, findPort, findService } from '../../../server/src/report/find';
-import { PLAIN } from '../../../server/src/report/style';
-import { explainConnection } from '../../../server/src/words/explain';
-import {
-  app,
-  destinationRule,
-  namespace,
-  onlyMesh,
-  peerAuthentication,
-  service,
-  sidecar,
-  snapshotOf,
-} from './workspace';
+import { app, destinationRule, explanationOf, namespace, peerAuthentication, service, sidecar } from './workspace';
 
-function explain(manifests: string, client: string, host: string, subset?: string): string {
-  const snapshot = snapshotOf(manifests);
-  const view = onlyMesh(snapshot);
-  const { mesh } = view;
-  const [workload] = findClients(mesh, client);
-  const found = workload && findService(mesh, host, workload);
-  const port = found && findPort(found, undefined);
-  assert.ok(port, `${client} and ${host} are in the manifests`);
-  const explanation = explainConnection(view, workload, found, port, subset);
-  assert.ok(explanation);
-  return explainText(explanation, snapshot, (uri) => uri, PLAIN);
-}
+const explain = (manifests: string, client: string, host: string, subset?: string): string =>
+  explanationOf(manifests, { client, host, ...(subset !== undefined && { subset }) }).text;
 
 const SHOP = namespace('shop') + app('shop', 'web') + app('shop', 'api') + service('shop', 'api');
 const STRICT = peerAuthentication('shop', 'default', 'mtls: {mode: STRICT}');

@@ -1,11 +1,16 @@
 // A snapshot of manifests that a test writes, without a disk.
 import assert from 'node:assert/strict';
+import type { Assumptions } from '../../../server/src/mesh/settings';
+import { explainText } from '../../../server/src/report/explain';
+import { findClients, findPort, findService } from '../../../server/src/report/find';
+import { PLAIN } from '../../../server/src/report/style';
+import { type Explanation, explainConnection } from '../../../server/src/words/explain';
 import { type MeshView, type Snapshot, Workspace } from '../../../server/src/workspace/workspace';
 
 /** The snapshot of one file `mesh.yaml`. */
-export function snapshotOf(manifests: string): Snapshot {
+export function snapshotOf(manifests: string, assume: Assumptions = {}): Snapshot {
   const workspace = new Workspace();
-  workspace.apply({ files: new Map([['mesh.yaml', manifests]]) });
+  workspace.apply({ files: new Map([['mesh.yaml', manifests]]), assume });
   return workspace.snapshot();
 }
 
@@ -35,3 +40,25 @@ export const destinationRule = (place: string, name: string, host: string, spec:
 
 export const sidecar = (place: string, name: string, spec: string): string =>
   `{apiVersion: networking.istio.io/v1, kind: Sidecar, metadata: {name: ${name}, namespace: ${place}}, spec: {${spec}}}\n---\n`;
+
+/** What is asked of {@link explanationOf}. */
+export interface Asked {
+  readonly client: string;
+  readonly host: string;
+  readonly port?: number;
+  readonly subset?: string;
+  readonly assume?: Assumptions;
+}
+
+/** The explanation of one connection, and how the command line prints it. */
+export function explanationOf(manifests: string, asked: Asked): { explanation: Explanation; text: string } {
+  const snapshot = snapshotOf(manifests, asked.assume);
+  const view = onlyMesh(snapshot);
+  const [workload] = findClients(view.mesh, asked.client);
+  const found = workload && findService(view.mesh, asked.host, workload);
+  const port = found && findPort(found, asked.port);
+  assert.ok(port, `${asked.client} and ${asked.host} are in the manifests`);
+  const explanation = explainConnection(view, workload, found, port, asked.subset);
+  assert.ok(explanation);
+  return { explanation, text: explainText(explanation, snapshot, (uri) => uri, PLAIN) };
+}
