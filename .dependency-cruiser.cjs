@@ -2,6 +2,7 @@
 const ROOMS = [
   'yaml',
   'manifest',
+  'kustomize',
   'mesh',
   'mtls',
   'authorization',

@@ -1,0 +1,136 @@
+// One object on its way through a build, with the names that it had before.
+import { equalIds, type Id, makeId, printId, splitApiVersion } from './ids';
+import { emptyMap, type MapNode, nodeAt, type Place, scalar, stringAt, textOf } from './node';
+import { BuildError } from './problem';
+
+export type Behavior = 'create' | 'replace' | 'merge';
+
+export class Resource {
+  /** The ids that it had, oldest first; references may still use any of them. */
+  readonly previous: { name: string; namespace: string; kind: string }[] = [];
+  readonly prefixes: string[] = [];
+  readonly suffixes: string[] = [];
+  /** Variables that take their values from here. */
+  readonly variables: string[] = [];
+  /** Its name ends with a hash of its content. */
+  needsHash = false;
+  behavior: Behavior = 'create';
+  /** Deleted by a patch. */
+  deleted = false;
+
+  constructor(public node: MapNode) {}
+
+  get kind(): string {
+    return stringAt(this.node, ['kind']);
+  }
+
+  get name(): string {
+    return stringAt(this.node, ['metadata', 'name']);
+  }
+
+  get namespace(): string {
+    return stringAt(this.node, ['metadata', 'namespace']);
+  }
+
+  get gvk(): { group: string; version: string; kind: string } {
+    return { ...splitApiVersion(stringAt(this.node, ['apiVersion'])), kind: this.kind };
+  }
+
+  /** Where it is written. */
+  get place(): Place {
+    return this.node.place;
+  }
+
+  currentId(): Id {
+    return makeId(this.gvk, this.name, this.namespace);
+  }
+
+  previousIds(): Id[] {
+    const { group, version } = this.gvk;
+    return this.previous.map(({ name, namespace, kind }) => ({
+      group,
+      version,
+      kind,
+      name,
+      namespace,
+      effective: namespace || 'default',
+    }));
+  }
+
+  originalId(): Id {
+    return this.previousIds()[0] ?? this.currentId();
+  }
+
+  allIds(): Id[] {
+    return [...this.previousIds(), this.currentId()];
+  }
+
+  /** Remembers the id that it has now, before a change of it. */
+  storeId(): void {
+    const id = this.currentId();
+    this.previous.push({ name: id.name, namespace: id.effective, kind: id.kind });
+  }
+
+  setName(name: string, place: Place = this.namePlace()): void {
+    this.metadata().entries.set('name', scalar(name, place));
+  }
+
+  setNamespace(namespace: string, place: Place = this.place): void {
+    if (namespace === '') this.metadata().entries.delete('namespace');
+    else this.metadata().entries.set('namespace', scalar(namespace, place));
+  }
+
+  metadata(): MapNode {
+    const found = nodeAt(this.node, ['metadata']);
+    if (found?.kind === 'map') return found;
+    const made = emptyMap(this.place);
+    this.node.entries.set('metadata', made);
+    return made;
+  }
+
+  namePlace(): Place {
+    return nodeAt(this.node, ['metadata', 'name'])?.place ?? this.place;
+  }
+
+  /** Kustomize keeps notes among the annotations and writes all of them anew: as strings, and not at all without one. */
+  tidyAnnotations(): void {
+    const annotations = nodeAt(this.node, ['metadata', 'annotations']);
+    if (!annotations) return;
+    if (annotations.kind !== 'map' || annotations.entries.size === 0) {
+      this.metadata().entries.delete('annotations');
+      return;
+    }
+    for (const [key, item] of annotations.entries) {
+      if (item.kind === 'scalar' && typeof item.value !== 'string') {
+        annotations.entries.set(key, scalar(textOf(item), item.place));
+      }
+    }
+  }
+}
+
+/** Adds `resource`, unless there is one of its id. */
+export function append(resources: Resource[], resource: Resource): void {
+  const id = resource.currentId();
+  // names are the quickest to compare
+  if (resources.some((other) => other.name === id.name && equalIds(other.currentId(), id))) {
+    throw new BuildError('object-repeated', resource.place, { object: printId(id) });
+  }
+  resources.push(resource);
+}
+
+/** The resources that have or had an id that fits. */
+export function withAnyId(resources: readonly Resource[], fits: (id: Id) => boolean): Resource[] {
+  return resources.filter((resource) => !resource.deleted && resource.allIds().some(fits));
+}
+
+/** Throws where two objects have got the same id. */
+export function assertDistinct(resources: readonly Resource[]): void {
+  const seen = new Set<string>();
+  for (const resource of resources) {
+    if (resource.deleted) continue;
+    const id = resource.currentId();
+    const key = JSON.stringify([id.group, id.version, id.kind, id.effective, id.name]);
+    if (seen.has(key)) throw new BuildError('object-repeated', resource.place, { object: printId(id) });
+    seen.add(key);
+  }
+}
