@@ -5,18 +5,7 @@ import { type Config, DEFAULT_CONFIG, EMPTY_CONFIG, mergeConfigs, readConfig } f
 import { addHashes, generate } from './generators';
 import { Kustomization } from './kustomization';
 import { fixReferences } from './names';
-import {
-  clone,
-  type Node,
-  nearestNode,
-  nodeAt,
-  type Origin,
-  originOfPlace,
-  type Place,
-  rootPlace,
-  stringAt,
-  toValue,
-} from './node';
+import { clone, type Node, nodeAt, originOfPlace, type Place, rootPlace, stringAt } from './node';
 import { resourcesOf } from './objects';
 import { applyJsonPatch, applyPatch, applyStrategicMerge, type PatchContext } from './patches';
 import { holds, isRemote, KUSTOMIZATION_NAMES, resolvePath } from './paths';
