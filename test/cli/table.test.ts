@@ -219,6 +219,58 @@ describe('mutual explain', () => {
     assert.equal(value.explanations[0].verdict, 'refused');
   });
 
+  it('shows the handshake, and what policies make of the call', async () => {
+    const policy = `apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: only-cart, namespace: shop}
+spec: {rules: [{from: [{source: {serviceAccounts: [cart]}}]}]}
+`;
+    const guarded = makeFolder({ ...CONFLICT, 'policy.yaml': policy });
+    const { stdout } = await mutual(['explain', 'web', 'cart'], { cwd: guarded.path });
+    assert.match(stdout, /cart\.shop\.svc\.cluster\.local:80 {3}mTLS, denied$/m);
+    assert.match(stdout, /^handshake +client shows spiffe:\/\/cluster\.local\/ns\/shop\/sa\/default$/m);
+    assert.match(stdout, /^access +denied: no rule of AuthorizationPolicy shop\/only-cart lets it in$/m);
+    assert.match(stdout, /^seen +403 RBAC: access denied$/m);
+    const json = await mutual(['explain', 'web', 'cart', '-f', 'json'], { cwd: guarded.path });
+    const value = JSON.parse(json.stdout);
+    assertKeepsTo('explain', value);
+    const [{ access, handshakes }] = value.explanations;
+    assert.deepEqual([access[0].decision, access[0].to, access[0].withIdentity], ['denied', 'shop/cart', true]);
+    assert.equal(handshakes[0].client.identity, 'spiffe://cluster.local/ns/shop/sa/default');
+    guarded.remove();
+  });
+
+  it('carries every object that was considered, with the reason', async () => {
+    const { stdout } = await mutual(['explain', 'web', 'payments.finance', '-f', 'json'], { cwd: folder.path });
+    const considered = JSON.parse(stdout).explanations[0].considered.map(
+      (each: { object: { namespace: string; name: string }; reason: string; winner: string | null }) =>
+        `${each.object.namespace}/${each.object.name} ${each.reason} ${each.winner ?? ''}`.trim(),
+    );
+    assert.deepEqual(considered, [
+      'shop/partners decides',
+      'finance/payments later-namespace shop/partners',
+      'finance/default decides',
+    ]);
+  });
+
+  it('answers for ambient where it is installed', async () => {
+    const ambient = makeFolder({
+      'all.yaml': [
+        NAMESPACE('shop', 'istio.io/dataplane-mode: ambient'),
+        APP('shop', 'web'),
+        APP('shop', 'cart'),
+        STRICT('shop'),
+      ].join('---\n'),
+    });
+    const { stdout } = await mutual(['explain', 'web', 'cart', '--ambient'], { cwd: ambient.path });
+    assert.match(stdout, /^client +sends mTLS \(HBONE\), through ztunnel$/m);
+    const json = await mutual(['explain', 'web', 'cart', '--ambient', '-f', 'json'], { cwd: ambient.path });
+    assertKeepsTo('explain', JSON.parse(json.stdout));
+    const table = await mutual(['table', '--ambient', '-f', 'json'], { cwd: ambient.path });
+    assertKeepsTo('table', JSON.parse(table.stdout));
+    ambient.remove();
+  });
+
   it('answers an unknown name with the nearest', async () => {
     const run = async (client: string, host: string): Promise<string> => {
       const { code, stderr, stdout } = await mutual(['explain', client, host], { cwd: folder.path });
