@@ -3,17 +3,19 @@
 import type { Workload } from '../../server/src/mesh/workload';
 import { workloadKey } from '../../server/src/mesh/workload';
 import { callByAddress } from '../../server/src/mtls/addresses';
-import { clientGroups, connectionsTo } from '../../server/src/mtls/connections';
+import { type Connection, clientGroups, connectionsTo } from '../../server/src/mtls/connections';
 import { probeAnswers, scrapeAnswer } from '../../server/src/mtls/probes';
 import { serverFirst } from '../../server/src/mtls/server-first';
 import { conformanceAnswers } from '../../server/src/report/answer';
 import { type MeshView, Workspace } from '../../server/src/workspace/workspace';
-import { type Manifest, textOf } from './meshes';
+import type { Manifest } from './kinds';
+import { isAmbient, textOf } from './meshes';
 
 /** The only mesh of files in one folder; undefined where nothing in them is known. */
 export function viewOf(files: readonly (readonly Manifest[])[]): MeshView | undefined {
   const workspace = new Workspace();
-  workspace.apply({ files: new Map(files.map((objects, index) => [`mesh/${index}.yaml`, textOf(objects)])) });
+  const texts = new Map(files.map((objects, index) => [`mesh/${index}.yaml`, textOf(objects)]));
+  workspace.apply({ files: texts, assume: { ambient: isAmbient(files.flat()) } });
   return workspace.snapshot().meshes[0];
 }
 
@@ -36,26 +38,18 @@ export function factsOf(view: MeshView | undefined, counts: (workload: Workload)
       for (const each of endpoints) facts.push(`${answer.workload} ${send.host}:${send.port} ${JSON.stringify(each)}`);
     }
   }
-  const groups = clientGroups(mtls);
+  // client by client, as explanations ask: what a service's own pods meet is else shown only where nobody else calls
+  const clients = clientGroups(mtls).flatMap((group) =>
+    group.members
+      .filter(counts)
+      .map((client) => ({ client: workloadKey(client), group: { ...group, members: [client] } })),
+  );
   for (const service of mesh.services) {
     for (const port of service.ports) {
-      for (const connection of connectionsTo(mtls, groups, service, port)) {
-        const clients = connection.clients.filter(counts).map(workloadKey);
-        const ends = connection.endpoints
-          .map((each) => {
-            const to = each.endpoint.workload ? workloadKey(each.endpoint.workload) : each.endpoint.address;
-            const hangs = serverFirst(connection, each);
-            return `${to}:${each.endpoint.port} ${each.outcome} ${each.failure ?? ''} ${hangs?.where ?? ''}`;
-          })
-          .sort();
-        const { route, subset, outcome, rule } = connection;
-        const by = rule ? `${rule.namespace}/${rule.rule.metadata.name}` : '';
-        for (const client of clients)
-          facts.push(
-            [client, route, `${service.namespace}/${service.host}:${port.port}`, subset, by, outcome, ...ends].join(
-              ' | ',
-            ),
-          );
+      for (const { client, group } of clients) {
+        for (const connection of connectionsTo(mtls, [group], service, port)) {
+          facts.push(`${client} | ${service.namespace}/${service.host}:${port.port} | ${connectionFacts(connection)}`);
+        }
       }
     }
   }
@@ -71,4 +65,15 @@ export function factsOf(view: MeshView | undefined, counts: (workload: Workload)
     }
   }
   return facts.sort();
+}
+
+function connectionFacts(connection: Connection): string {
+  const { route, subset, outcome, rule, endpoints } = connection;
+  const ends = endpoints.map((each) => {
+    const { workload, address, port } = each.endpoint;
+    const hangs = serverFirst(connection, each);
+    return `${workload ? workloadKey(workload) : address}:${port} ${each.outcome} ${each.failure ?? ''} ${hangs?.where ?? ''}`;
+  });
+  const by = rule ? `${rule.namespace}/${rule.rule.metadata.name}` : '';
+  return [route, subset, by, outcome, ...ends.sort()].join(' | ');
 }

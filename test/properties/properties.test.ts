@@ -5,7 +5,8 @@ import { checkSnapshot } from '../../server/src/rules';
 import { DEFAULT_OPTIONS } from '../../server/src/rules/rule';
 import { type MeshView, type Snapshot, Workspace } from '../../server/src/workspace/workspace';
 import { factsOf, viewOf } from './answers';
-import { island, type Manifest, mesh, NAMESPACES, textOf } from './meshes';
+import { type Manifest, NAMESPACES } from './kinds';
+import { isAmbient, island, mesh, textOf } from './meshes';
 import { runs } from './runs';
 
 describe('properties of answers', function () {
@@ -104,7 +105,7 @@ describe('properties of the workspace', function () {
     fc.assert(
       fc.property(mesh, mesh, (first, second) => {
         const workspace = new Workspace();
-        workspace.apply({ files: new Map([['mesh.yaml', textOf(first)]]) });
+        workspace.apply({ files: new Map([['mesh.yaml', textOf(first)]]), assume: { ambient: isAmbient(first) } });
         const snapshot = workspace.snapshot();
         workspace.apply({ files: new Map([['mesh.yaml', textOf(second)]]) });
         workspace.snapshot();
