@@ -38,6 +38,11 @@ function isKnown(mesh: Mesh, rule: DestinationRule): boolean {
   );
 }
 
+/** The hosts that an unknown one may stand for; undefined where it is known, or nobody can tell. */
+export function suggestedHosts(mesh: Mesh, rule: DestinationRule): readonly string[] | undefined {
+  return isKnown(mesh, rule) ? undefined : judge(mesh, rule)?.suggestions;
+}
+
 interface Guess {
   /** False where another repository may well hold the service. */
   readonly isCertain: boolean;
@@ -97,13 +102,37 @@ function judge(mesh: Mesh, rule: DestinationRule): Guess | undefined {
       mesh.services.map((service) => service.namespace),
     );
     const meant = misspelt.map((where) => `${name}.${where}${suffix}`).filter((candidate) => hosts.includes(candidate));
-    return meant.length > 0 && !mesh.namespaces.has(namespace)
-      ? { host, suggestions: meant, isCertain: true }
-      : undefined;
+    if (meant.length > 0 && !mesh.namespaces.has(namespace)) return { host, suggestions: meant, isCertain: true };
+    return ofOwnNamespace(mesh, rule, host, name, namespace);
   }
   const misspelt = near(namespace);
   const isCertain = misspelt.length > 0 || isNamespaceHere(mesh, namespace, rule);
   return { host, suggestions: [...misspelt, ...elsewhere], isCertain };
+}
+
+/**
+ * A service of the very name is in the rule's own namespace, where no other rule is for it, and nothing shows the
+ * namespace that the host names. Where the two namespaces have similar names the host is out of date; else it may well
+ * be of another repository.
+ */
+function ofOwnNamespace(
+  mesh: Mesh,
+  rule: DestinationRule,
+  host: string,
+  name: string,
+  namespace: string,
+): Guess | undefined {
+  const { clusterDomain } = mesh.settings;
+  const own = rule.metadata.namespace;
+  const meant = `${name}.${own}.svc.${clusterDomain}`;
+  const isKnown =
+    mesh.objects.some(({ metadata }) => metadata.namespace === namespace) || mesh.namespaces.has(namespace);
+  if (isKnown || !mesh.servicesByHost.has(meant)) return undefined;
+  const hasRule = mesh.destinationRules.some(
+    ({ spec, metadata }) => expandHost(spec.host, metadata.namespace, clusterDomain) === meant,
+  );
+  const similar = namespace.startsWith(`${own}-`) || own.startsWith(`${namespace}-`);
+  return hasRule || !similar ? undefined : { host, suggestions: [meant], isCertain: true };
 }
 
 function firstLabel(service: { readonly host: string }): string {

@@ -23,7 +23,8 @@ export const exportToUnknown: Rule = {
       if (isPatch(snapshot, object)) continue;
       for (const [index, name] of object.spec.exportTo.entries()) {
         if (name === '.' || name === '*' || name === '~' || known.has(name) || isPlaceholder(name)) continue;
-        yield finding(snapshot, mesh, object, name, index, known);
+        const finding = judge(snapshot, mesh, object, name, index, known);
+        if (finding) yield finding;
       }
     }
   },
@@ -42,20 +43,22 @@ function namespacesOf(mesh: Mesh): Set<string> {
   return new Set([...mesh.namespaces.keys(), ...inUse]);
 }
 
-function finding(
+function judge(
   snapshot: Snapshot,
   mesh: Mesh,
   object: KubernetesObject,
   name: string,
   index: number,
   known: ReadonlySet<string>,
-): Finding {
+): Finding | undefined {
   const near = nearMisses(name, known);
+  // without Namespace manifests nothing tells which namespaces there are
+  if (near.length === 0 && mesh.namespaces.size === 0) return undefined;
   const path = ['spec', 'exportTo', index];
   const question = near.length > 0 ? ` Did you mean \`${near[0]}\`?` : '';
   return {
     ...placeOf(object, path),
-    ...(near.length === 0 && { severity: mesh.namespaces.size > 0 ? ('information' as const) : ('hint' as const) }),
+    ...(near.length === 0 && { severity: 'information' as const }),
     message: `Nothing here knows namespace \`${name}\`, to which this is exported.${question}`,
     related: [],
     fixes: () =>

@@ -1,6 +1,7 @@
 // All rules, and the one call that runs them: every finding of a snapshot as a problem with its severity in force.
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { AMBIENT_RULES } from './ambient-rules';
+import { asIfInstalled, conditional } from './as-if-installed';
 import { clientWithoutSidecarRefused } from './client-without-sidecar-refused';
 import { destinationRuleHostUnknown } from './destination-rule-host-unknown';
 import { destinationRuleMissing } from './destination-rule-missing';
@@ -88,9 +89,29 @@ export function checkSnapshot(
     if (options.severities[rule.id] === 'off') continue;
     const { check, checkFile } = rule;
     if (checkFile) for (const file of files) collect(rule, undefined, () => checkFile(file, snapshot));
-    if (check) for (const view of views) collect(rule, view, () => check({ snapshot, view, options }));
+    if (!check) continue;
+    for (const view of views) {
+      collect(rule, view, () => check({ snapshot, view, options }));
+      const assumed = asIfInstalled(snapshot, view);
+      if (!assumed) continue;
+      collect(rule, view, () =>
+        [...conditional(rule, check({ snapshot, view: assumed.view, options }), assumed)].filter((finding) => {
+          const there = [...problems].filter(
+            ([, each]) => each.rule === rule.id && placeKey(each) === placeKey(finding),
+          );
+          if (there.some(([, each]) => rank(each.severity) <= rank('warning'))) return false;
+          // it says more than what holds whether or not they are installed
+          for (const [key] of there) problems.delete(key);
+          return true;
+        }),
+      );
+    }
   }
   return [...problems.values()].sort(inFileOrder);
+}
+
+function placeKey({ uri, range }: Finding): string {
+  return `${uri} ${range.start} ${range.end}`;
 }
 
 /** Of a document that is still to be rendered nothing certain can be said, even where it happens to be YAML. */

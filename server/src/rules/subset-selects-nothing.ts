@@ -9,7 +9,7 @@ import { objectName, placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { offered, setField } from './fixes';
-import { isPatch, isPlaceholder } from './placeholders';
+import { isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
 
 import { nearMisses } from './suggestions';
@@ -83,19 +83,23 @@ function finding(
   const wrong = entries.find(([key, value]) => !here.some((labels) => labels[key] === value)) ?? entries[0]!;
   const path: Path = ['spec', 'subsets', index, 'labels', wrong[0]];
   const values = [...new Set(here.flatMap((labels) => labels[wrong[0]] ?? []))];
-  const near = nearMisses(wrong[1], values).filter((value) =>
-    here.some((labels) => selects({ ...subset.labels, [wrong[0]]: value }, labels)),
+  // another number is another version, not a misspelling
+  const bare = (value: string): string => value.replace(/\d+/g, '');
+  const near = nearMisses(wrong[1], values).filter(
+    (value) =>
+      bare(value) !== bare(wrong[1]) && here.some((labels) => selects({ ...subset.labels, [wrong[0]]: value }, labels)),
   );
   const question = near.length > 0 ? ` Did you mean ${listed(near.slice(0, 2)).replace(' and ', ' or ')}?` : '';
   const text = listed(entries.map(([key, value]) => `${key}: ${value}`));
   const routed =
     routes.length > 0 ? ` Requests of \`${objectName(routes[0]!)}\` to it fail.` : ' Nothing leads to it yet.';
-  // a version that is still to come, or that a tool deploys, is defined ahead
-  const severity = routes.length === 0 ? ('information' as const) : undefined;
+  // a version that is still to come, or that is deployed from elsewhere, is defined ahead
+  const isCertain = near.length > 0 || isNamespaceHere(mesh, host.split('.')[1] ?? '', rule);
+  const severity = routes.length === 0 || !isCertain ? ('information' as const) : undefined;
   return {
     ...placeOf(rule, path),
     ...(severity && { severity }),
-    message: `Subset \`${subset.name}\` selects nothing: no pod behind \`${rule.spec.host}\` has ${text}.${routed}${question}`,
+    message: `Subset \`${subset.name}\` selects nothing: no pod behind \`${rule.spec.host}\`${isCertain ? '' : ' in this workspace'} has ${text}.${routed}${question}`,
     related: routes.slice(0, 3).map((route) => {
       const target = route.spec.destinations.find((each) => each.subset === subset.name)!;
       return { ...placeOf(route, [...target.path, 'subset']), message: `\`${objectName(route)}\` leads to it` };

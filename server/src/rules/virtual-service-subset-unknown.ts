@@ -6,6 +6,7 @@ import type { MeshService } from '../mesh/service';
 import { clientGroups } from '../mtls/connections';
 import { objectName, placeOf, shortHost } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
+import { suggestedHosts } from './destination-rule-host-unknown';
 import { offered, setField } from './fixes';
 import { isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
@@ -62,6 +63,8 @@ function judge(
   const base = placeOf(route, [...target.path, 'subset']);
   const short = shortHost(host, mesh.settings.clusterDomain);
   if (rules.length === 0) {
+    // a rule that is meant for the host and misses it is the mistake
+    if (meantFor(view, host, subset)) return undefined;
     const certain = services.every((service) => isNamespaceHere(mesh, service.namespace, route));
     return {
       ...base,
@@ -90,6 +93,13 @@ function judge(
     };
   }
   return ofOtherRule(view, route, target, services, defining, base, short);
+}
+
+function meantFor({ mesh }: MeshView, host: string, subset: string): boolean {
+  return mesh.destinationRules.some(
+    (rule) =>
+      rule.spec.subsets.some(({ name }) => name === subset) && (suggestedHosts(mesh, rule) ?? []).includes(host),
+  );
 }
 
 /** The subset exists, in a rule that the clients do not use. */

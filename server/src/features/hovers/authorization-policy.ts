@@ -12,6 +12,8 @@ import type { HoverContext } from './context';
 import { portsOf, withoutSidecar } from './shared';
 
 const MAX_RULES = 6;
+/** Each costs a look at everybody who calls it. */
+export const MOST_WORKLOADS = 12;
 const VERBS = {
   ALLOW: 'Lets in',
   DENY: 'Refuses',
@@ -22,7 +24,8 @@ const VERBS = {
 export function authorizationPolicyHover(context: HoverContext<AuthorizationPolicy>): string[] {
   const { object, view } = context;
   const { action, dryRun, rules } = object.spec;
-  const workloads = workloadsOf(view, object);
+  const all = workloadsOf(view, object);
+  const workloads = all.slice(0, MOST_WORKLOADS);
   const shown = workloads.flatMap((workload) => rowsOf(context, workload));
   const texts = rules.map((rule) => ruleWords(rule));
   const verb = VERBS[action];
@@ -33,13 +36,20 @@ export function authorizationPolicyHover(context: HoverContext<AuthorizationPoli
         : []
       : [`${verb} ${texts.slice(0, MAX_RULES).join('; or ')}${texts.length > MAX_RULES ? '; or more' : ''}.`];
   return [
-    `**${escapeText(objectName(object))}** (${action}${dryRun ? ', dry run: it only logs' : ''}) ${appliesTo(view, object, workloads)}`,
+    `**${escapeText(objectName(object))}** (${action}${dryRun ? ', dry run: it only logs' : ''}) ${appliesTo(view, object, all)}`,
     ...what,
     ...table(['workload', 'port', 'in the end'], shown),
+    ...moreThan(all),
     ...plaintextToo(context, workloads),
     ...others(context, workloads),
     ...voidOnTcp(view, object, workloads),
   ];
+}
+
+/** What tables leave out. */
+export function moreThan(workloads: readonly Workload[]): string[] {
+  const rest = workloads.length - MOST_WORKLOADS;
+  return rest > 0 ? [`and ${rest} more workloads`] : [];
 }
 
 /** The workloads on which a policy acts. */

@@ -4,20 +4,21 @@ import { type Workload, workloadKey } from '../../mesh/workload';
 import { objectName } from '../../words/names';
 import { actingPolicies, portAccess } from '../access';
 import { code, escapeText, linkObject, list, sentence, table } from '../markdown';
-import { appliesTo, workloadsOf } from './authorization-policy';
+import { appliesTo, MOST_WORKLOADS, moreThan, workloadsOf } from './authorization-policy';
 import type { HoverContext } from './context';
 import { portsOf } from './shared';
 
 export function requestAuthenticationHover(context: HoverContext<RequestAuthentication>): string[] {
   const { object, view } = context;
-  const workloads = workloadsOf(view, object);
+  const all = workloadsOf(view, object);
+  const workloads = all.slice(0, MOST_WORKLOADS);
   const rules = object.spec.jwtRules.map((rule) => [
     rule.issuer === '' ? 'any' : code(rule.issuer),
     rule.audiences.length === 0 ? 'any' : list(rule.audiences.map(code)),
     places(rule),
   ]);
   return [
-    `**${escapeText(objectName(object))}** ${appliesTo(view, object, workloads)}`,
+    `**${escapeText(objectName(object))}** ${appliesTo(view, object, all)}`,
     ...(rules.length === 0 ? ['It takes no tokens: it has no `jwtRules`.'] : []),
     ...table(['issuer', 'audiences', 'token in'], rules),
     'A token that no rule takes is answered with 401. A request without a token is let through, unless an AuthorizationPolicy asks for one:',
@@ -25,6 +26,7 @@ export function requestAuthenticationHover(context: HoverContext<RequestAuthenti
       ['workload', 'port', 'without a token'],
       workloads.flatMap((workload) => rowsOf(context, workload)),
     ),
+    ...moreThan(all),
     ...policiesLine(context, workloads),
   ].filter((text) => workloads.length > 0 || !text.startsWith('A token'));
 }
