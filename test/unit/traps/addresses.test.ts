@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { callByAddress, callFromOutside, withApplicationTls } from '../../../server/src/mtls/addresses';
 import { outcomeOf } from '../../../server/src/mtls/outcome';
-import { destinationRule, namespace, peerAuthentication, sidecar } from '../report/workspace';
+import { explainConnection } from '../../../server/src/words/explain';
+import { destinationRule, namespace, onlyMesh, peerAuthentication, sidecar, snapshotOf } from '../report/workspace';
 import { connection, meshConfig, meshOf, pods, portOf, serviceOf, serviceWith, workloadOf } from './support';
 
 const SHOP =
@@ -94,6 +95,22 @@ describe('traps: identity', () => {
     };
     assert.deepEqual(of('other'), ['fail', 'identity-refused']);
     assert.deepEqual(of('default'), ['mtls', undefined]);
+  });
+});
+
+describe('traps: plaintext and policies', () => {
+  const rule = destinationRule('shop', 'api', 'api.shop.svc.cluster.local', 'trafficPolicy: {tls: {mode: DISABLE}}');
+  const callers =
+    '{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {name: callers, namespace: shop}, spec: {selector: {matchLabels: {app: api}}, rules: [{from: [{source: {principals: ["cluster.local/ns/shop/sa/default"]}}]}]}}\n---\n';
+  const decision = (...manifests: string[]): string => {
+    const view = onlyMesh(snapshotOf(SHOP + API + callers + manifests.join('')));
+    const service = serviceOf(view.mtls, 'api.shop');
+    const found = explainConnection(view, workloadOf(view.mtls, 'shop/web'), service, portOf(service, 8080));
+    return `${found?.verdict}, ${found?.access[0]?.decision}`;
+  };
+  it('TL-14 a rule with DISABLE works towards PERMISSIVE, but a policy that names callers denies', () => {
+    assert.equal(decision(rule), 'plaintext, denied');
+    assert.equal(decision(), 'mTLS, allowed');
   });
 });
 
