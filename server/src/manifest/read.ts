@@ -7,6 +7,7 @@ import { Fields, isMapping } from './fields';
 import { type AuthorizationPolicy, readAuthorizationPolicy } from './kinds/authorization-policy';
 import { type BackendTlsPolicy, readBackendTlsPolicy } from './kinds/backend-tls-policy';
 import { type DestinationRule, readDestinationRule } from './kinds/destination-rule';
+import { LEGACY_KINDS, type LegacyObject, readLegacy } from './kinds/legacy';
 import { type PeerAuthentication, readPeerAuthentication } from './kinds/peer-authentication';
 import { type RequestAuthentication, readRequestAuthentication } from './kinds/request-authentication';
 import {
@@ -45,7 +46,8 @@ export type KnownObject =
   | Gateway
   | KubernetesGateway
   | BackendTlsPolicy
-  | ConfigMap;
+  | ConfigMap
+  | LegacyObject;
 
 interface KindReader {
   /** API groups whose objects of that kind are meant; another group's kind of the same name is left alone. */
@@ -84,6 +86,19 @@ const KIND_READERS: ReadonlyMap<string, readonly KindReader[]> = new Map(
     Service: [{ groups: [''], read: inSpec(readService) }],
     Namespace: [{ groups: [''], clusterScoped: true, read: () => undefined }],
     ConfigMap: [{ groups: [''], read: (root): ConfigMapSpec => ({ data: root.labels('data') ?? {} }) }],
+    ...Object.fromEntries(
+      Object.entries(LEGACY_KINDS).map(([kind, group]): [string, readonly KindReader[]] => [
+        kind,
+        [
+          {
+            groups: [group],
+            known: `Legacy${kind}`,
+            clusterScoped: kind === 'MeshPolicy' || kind === 'ClusterRbacConfig',
+            read: (root) => readLegacy(root.raw('spec')),
+          },
+        ],
+      ]),
+    ),
     ...Object.fromEntries(WORKLOAD_KINDS.map((kind) => [kind, workload(kind)])),
   }),
 );

@@ -5,7 +5,7 @@ import type { Path, TextRange } from '../yaml/range';
 /** `PeerAuthentication shop/default`; `Namespace shop` for kinds without namespace. */
 export function objectName(object: KubernetesObject | ObjectRef): string {
   const ref = 'metadata' in object ? refOf(object) : object;
-  const kind = ref.kind === 'KubernetesGateway' ? 'Gateway' : ref.kind;
+  const kind = ref.kind.replace(/^(?:Kubernetes(?=Gateway$)|Legacy)/, '');
   return `${kind} ${ref.namespace === '' ? '' : `${ref.namespace}/`}${ref.name}`;
 }
 

@@ -10,10 +10,11 @@ export interface TextEdit {
   readonly newText: string;
 }
 
-/** What can be written into a document: mappings of scalars. */
+/** What can be written into a document: mappings of scalars, lists and mappings. */
 export interface Tree {
-  readonly [key: string]: string | number | Tree;
+  readonly [key: string]: TreeValue;
 }
+export type TreeValue = string | number | Tree | readonly (string | Tree)[];
 
 /** How a file is written. */
 export interface Style {
@@ -33,11 +34,23 @@ export function styleOf(text: string): Style {
 
 /** Lines of a block mapping. */
 export function blockLines(tree: Tree, indent: number): string[] {
-  return Object.entries(tree).flatMap(([key, value]) =>
-    typeof value === 'object'
-      ? [`${keyText(key)}:`, ...blockLines(value, indent).map((line) => ' '.repeat(indent) + line)]
-      : [`${keyText(key)}: ${scalarText(value)}`],
-  );
+  return Object.entries(tree).flatMap(([key, value]) => {
+    if (typeof value !== 'object') return [`${keyText(key)}: ${scalarText(value)}`];
+    const isEmpty = (isList(value) ? value : Object.keys(value)).length === 0;
+    if (isEmpty) return [`${keyText(key)}: ${isList(value) ? '[]' : '{}'}`];
+    const lines = isList(value) ? value.flatMap((item) => itemLines(item, indent)) : blockLines(value, indent);
+    return [`${keyText(key)}:`, ...lines.map((line) => ' '.repeat(indent) + line)];
+  });
+}
+
+function isList(value: TreeValue): value is readonly (string | Tree)[] {
+  return Array.isArray(value);
+}
+
+/** An item behind its dash, its further lines under the first. */
+function itemLines(item: string | Tree, indent: number): string[] {
+  const lines = typeof item === 'string' ? [scalarText(item)] : blockLines(item, indent);
+  return lines.length === 0 ? ['- {}'] : lines.map((line, index) => (index === 0 ? '- ' : '  ') + line);
 }
 
 /** A scalar that is read back as what it is: strings that would be something else get quotes. */
@@ -53,11 +66,13 @@ function keyText(key: string): string {
 }
 
 function flowText(tree: Tree, quoted: boolean): string {
-  const text = (value: string | number): string =>
-    quoted && typeof value === 'string' ? JSON.stringify(value) : scalarText(value);
+  const text = (value: TreeValue): string => {
+    if (typeof value === 'object') return isList(value) ? `[${value.map(text).join(', ')}]` : flowText(value, quoted);
+    return quoted && typeof value === 'string' ? JSON.stringify(value) : scalarText(value);
+  };
   const entries = Object.entries(tree).map(([key, value]) => {
     const name = quoted ? JSON.stringify(key) : keyText(key);
-    return `${name}: ${typeof value === 'object' ? flowText(value, quoted) : text(value)}`;
+    return `${name}: ${text(value)}`;
   });
   return `{${entries.join(', ')}}`;
 }
