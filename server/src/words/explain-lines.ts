@@ -1,4 +1,5 @@
 // The lines below a step of an explanation: the object that decided, how it won, and the ones that lost.
+import type { MeshService } from '../mesh/service';
 import type { Workload } from '../mesh/workload';
 import type { ClientDecision } from '../mtls/client-tls';
 import type { Connection, ConnectionEndpoint } from '../mtls/connections';
@@ -18,7 +19,7 @@ export function clientLines(mtls: MutualTls, client: Workload, connection: Conne
   if (route === 'no-sidecar') return [sidecar];
   const past = captureBecause(client, service, connection.port);
   if (route === 'excluded' && past) return [past];
-  if (route === 'passthrough' || route === 'blocked') return [scopeLine(mtls, client)];
+  if (route === 'passthrough' || route === 'blocked') return [scopeLine(mtls, client, service)];
   const send = connection.send ?? assumedSend(mtls, connection);
   const rule = connection.rule ?? send?.rule;
   const decisions = send?.whole ? [send.whole] : [...new Set(send?.endpoints.map(({ decision }) => decision))];
@@ -29,7 +30,9 @@ export function clientLines(mtls: MutualTls, client: Workload, connection: Conne
   return [
     ...(route === 'unknown' || route === 'ztunnel' ? [past ?? sidecar] : []),
     ...waypointLine(mtls, connection),
-    ...unique(known.map((decision) => decisionLine(decision, rule, connection.subset))),
+    ...unique(
+      known.map((decision) => toAddress(connection, decision) ?? decisionLine(decision, rule, connection.subset)),
+    ),
     ...hiddenLines(connection, rule),
     ...(route === 'ztunnel' ? [] : ruleLines(rule, known)),
     ...considered.merged
@@ -56,9 +59,18 @@ function waypointLine(mtls: MutualTls, { service, send }: Connection): Because[]
   return [{ text: `\`${objectName(object)}\` is labelled \`${label}\``, object, path: ['metadata', 'labels', label] }];
 }
 
+/** Auto mTLS towards an address: whether anybody is there to end it, no pod shows. */
+function toAddress({ endpoints }: Connection, decision: ClientDecision): Because | undefined {
+  if (decision.reason.code !== 'auto-mtls') return undefined;
+  const ends = endpoints.filter((each) => each.decision === decision).map(({ endpoint }) => endpoint);
+  if (ends.length === 0 || ends.some(({ workload }) => workload)) return undefined;
+  return { text: 'auto mTLS: a service account at an address is taken for a proxy there', object: ends[0]?.entry };
+}
+
 /** The deciding field with its value, where it is a rule's. */
 function decisionLine(decision: ClientDecision, rule: MergedRule | undefined, subset: string | undefined): Because {
   const because = clientBecause(decision, rule, subset);
+  if (because.object?.kind === 'BackendTLSPolicy') return because;
   if (decision.reason.code !== 'rule' || !rule) return because;
   const object = ruleAt(rule, decision.reason.path, subset);
   const path = decision.reason.modeStated ? [...decision.reason.path, 'mode'] : decision.reason.path;
@@ -98,9 +110,9 @@ function ruleLines(rule: MergedRule | undefined, decisions: readonly ClientDecis
   return [{ text: `\`${objectName(object)}\` is the rule for the host; it sets no TLS mode here`, object }];
 }
 
-function scopeLine(mtls: MutualTls, client: Workload): Because {
+function scopeLine(mtls: MutualTls, client: Workload, service: MeshService): Because {
   const { sidecar } = mtls.mesh.scopeOf(client);
-  if (!sidecar) return { text: `the service is not exported to \`${client.namespace}\`` };
+  if (!sidecar) return { text: `the service is not exported to \`${client.namespace}\``, object: service.object };
   return {
     text: `\`${objectName(sidecar)}\` imports other hosts only`,
     object: sidecar,

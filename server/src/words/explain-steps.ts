@@ -234,7 +234,7 @@ function unknownLines(
         ? [`server ${serverHasSidecar ? 'with' : 'without'} one`]
         : []),
     ];
-    const what = outcome === 'mtls-unknown' ? 'mTLS, if somebody ends it there' : VERDICTS[outcome];
+    const what = outcome === 'mtls-unknown' ? 'mTLS if a proxy is there, else refused' : VERDICTS[outcome];
     return sides.length > 0
       ? `${sides.join(', ').replace(/^server (with|without) one/, 'server $1 a sidecar')}: ${what}`
       : what;

@@ -1,4 +1,6 @@
 // The TLS handshake of a connection as articles teach it: what each side shows, what the other checks, where it stops.
+import type { ServiceEntry } from '../manifest/kinds/service-entry';
+import type { KubernetesObject } from '../manifest/object';
 import type { Certificate, Handshake, Verification } from '../mtls/handshake';
 import { objectName } from './names';
 import type { Because } from './reasons';
@@ -34,9 +36,13 @@ function clientLine({ clientVerifies, server }: Handshake): HandshakeLine {
   const source =
     namesFrom === 'rule'
       ? `\`subjectAltNames\` of ${from} replaces every other list`
-      : `the names are the service accounts of all endpoints of ${from}`;
+      : `the names are the service accounts of all endpoints of ${from}${object && addsNames(object) ? ', and those in its `subjectAltNames`' : ''}`;
   const says = object && (namesFrom === 'rule' || namesFrom === 'service-accounts') && names.length > 0;
   return { text: `client checks ${checks(clientVerifies)}`, because: says ? [{ text: source, object, path }] : [] };
+}
+
+function addsNames(object: KubernetesObject): boolean {
+  return object.kind === 'ServiceEntry' && (object as ServiceEntry).spec.subjectAltNames.length > 0;
 }
 
 function shown(certificate: Certificate): string {

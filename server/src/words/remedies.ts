@@ -1,5 +1,6 @@
 // What to change so that a refused connection works: the field, and its new value. The safest change comes first.
 import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy';
+import { policyBehind } from '../mesh/backend-tls';
 import type { Workload } from '../mesh/workload';
 import { outboundCapture } from '../mtls/capture';
 import type { ClientDecision } from '../mtls/client-tls';
@@ -22,7 +23,7 @@ export function remedies(mtls: MutualTls, client: Workload, connection: Connecti
     const unknown = connection.endpoints.flatMap(({ endpoint }) =>
       endpoint.workload?.dataplane === 'unknown' ? [endpoint.workload] : [],
     );
-    return unknownRemedies(unknown);
+    return [...unknownRemedies(unknown), ...addressRemedies(connection)];
   }
   switch (connection.route) {
     case 'no-sidecar':
@@ -36,6 +37,14 @@ export function remedies(mtls: MutualTls, client: Workload, connection: Connecti
     case 'cluster':
       return clusterRemedies(mtls, connection, failing);
   }
+}
+
+/** A service account promises a proxy; a label takes the promise back. */
+function addressRemedies({ endpoints, service }: Connection): Because[] {
+  const end = endpoints.find(({ outcome }) => outcome === 'mtls-unknown')?.endpoint;
+  if (!end) return [];
+  const text = `if no proxy is at \`${end.address}\`: label the endpoint \`security.istio.io/tlsMode: disabled\`, or remove its \`serviceAccount\``;
+  return [{ text, object: end.entry ?? service.object }];
 }
 
 /** A missing fact is stated, not mended. */
@@ -163,6 +172,9 @@ function ruleChange({ rule }: Connection, { reason, tls }: ClientDecision, mode:
   const object = rule?.policyFrom ?? rule?.rule;
   if (!object || !('path' in reason)) return undefined;
   const { path } = reason;
+  const made = policyBehind(object, path);
+  if (made)
+    return [{ text: `take \`${objectName(made)}\` away: clients in the mesh need none`, object: made, path: ['spec'] }];
   const now = tls === 'PLAINTEXT' ? 'DISABLE' : tls;
   switch (reason.code) {
     case 'rule':
