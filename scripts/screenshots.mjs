@@ -32,7 +32,12 @@ const scenes = [
   },
   {
     name: 'hover',
-    steps: [{ open: 'destination-rule.yaml' }, { diagnostic: 'payments' }, { hover: 'payments.finance' }, { pauseMs: 500 }],
+    steps: [
+      { open: 'destination-rule.yaml' },
+      { diagnostic: 'payments' },
+      { hover: 'payments.finance' },
+      { pauseMs: 500 },
+    ],
     around: [{ editorText: 'apiVersion' }, { editorText: 'plaintext-refused' }, hoverBox],
     padding: 60,
   },

@@ -106,7 +106,6 @@ export const actions = {
     for (const element of await locate(page, parameters).all()) {
       const box = await element.boundingBox({ timeout: timeoutMs });
       if (!box || box.width === 0) continue;
-      // biome-ignore lint/performance/useDomNodeTextContent: what the user sees, with its line breaks, is what is asked for
       const text = (await element.innerText({ timeout: timeoutMs })).replaceAll('\u00a0', ' ');
       elements.push({ text, label: (await element.getAttribute('aria-label')) ?? '', box });
     }
