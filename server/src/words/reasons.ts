@@ -1,6 +1,7 @@
 // Why an answer is what it is, in words. Every sentence about a decision is made here, for hovers, diagnostics and the
 // command line alike; the objects that decided stay data, so that each front door can link them.
 import type { KubernetesObject } from '../manifest/object';
+import { policyBehind } from '../mesh/backend-tls';
 import type { DataplaneReason } from '../mesh/injection';
 import { workloadKey } from '../mesh/workload';
 import type { ClientDecision } from '../mtls/client-tls';
@@ -44,6 +45,13 @@ export function clientBecause(
   const { reason } = decision;
   const object = rule && ruleAt(rule, 'path' in reason ? reason.path : [], subset);
   const name = object ? `\`${objectName(object)}\`` : '';
+  const made = object && 'path' in reason && policyBehind(object, reason.path);
+  if (made)
+    return {
+      text: `\`${objectName(made)}\` asks for TLS, and holds for sidecars as well as for gateways`,
+      object: made,
+      path: ['spec', 'validation'],
+    };
   switch (reason.code) {
     case 'rule':
       return reason.modeStated
