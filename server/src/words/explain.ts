@@ -8,6 +8,7 @@ import type { Workload } from '../mesh/workload';
 import { type Connection, clientGroups, connectionsTo } from '../mtls/connections';
 import { type ConsideredRules, consideredRules, type LostPeerAuthentication, lostPolicies } from '../mtls/considered';
 import { type Handshake, handshakeWith } from '../mtls/handshake';
+import { isTunnel } from '../mtls/hbone';
 import type { MutualTls } from '../mtls/mutual-tls';
 import { modeAsked, possibleCases } from '../mtls/possible';
 import { type AccessAnswer, accessTo } from './access';
@@ -105,7 +106,7 @@ function handshakesOf(mtls: MutualTls, client: Workload, { send, endpoints }: Co
 function accessOf(authorization: Authorization, client: Workload, { route, endpoints }: Connection): AccessAnswer[] {
   if (route === 'blocked' || route === 'unknown') return [];
   return endpoints.flatMap(({ endpoint, outcome, decision, ambient }) => {
-    const isTunnel = decision?.tls.startsWith('HBONE') ?? false;
+    const isTunnel = decision !== undefined && isTunnel(decision.tls);
     // ztunnel's refusals may be the policies' own; other failures come before any policy
     const isHypothetical = outcome === 'fail' && (ambient?.strict ?? true);
     const withIdentity = outcome === 'mtls' || isHypothetical || isTunnel;

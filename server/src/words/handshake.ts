@@ -1,6 +1,7 @@
 // The TLS handshake of a connection as articles teach it: what each side shows, what the other checks, where it stops.
 import type { ServiceEntry } from '../manifest/kinds/service-entry';
 import type { KubernetesObject } from '../manifest/object';
+import { HBONE_PORT } from '../mesh/waypoint';
 import type { Certificate, Handshake, Verification } from '../mtls/handshake';
 import { objectName } from './names';
 import type { Because } from './reasons';
@@ -17,7 +18,7 @@ export interface HandshakeLine {
 export function handshakeLines(handshakes: readonly Handshake[]): HandshakeLine[] {
   const [first] = handshakes;
   if (!first) return [];
-  const tunnel = first.kind === 'hbone' ? ' to open the tunnel (HBONE, port 15008)' : '';
+  const tunnel = first.kind === 'hbone' ? ` to open the tunnel (HBONE, port ${HBONE_PORT})` : '';
   const servers = [...new Set(handshakes.map(({ server }) => shown(server)))];
   const stops = [...new Set(handshakes.flatMap((each) => (each.failsAt ? [stopWords(each)] : [])))];
   return [

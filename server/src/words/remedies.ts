@@ -6,6 +6,7 @@ import { outboundCapture } from '../mtls/capture';
 import type { ClientDecision } from '../mtls/client-tls';
 import type { Connection, ConnectionEndpoint } from '../mtls/connections';
 import { identityOf, spiffe } from '../mtls/handshake';
+import { isTunnel } from '../mtls/hbone';
 import type { MutualTls } from '../mtls/mutual-tls';
 import { ruleAt } from '../mtls/rule-index';
 import type { ModeDecision } from '../mtls/server-mode';
@@ -107,7 +108,7 @@ function expectServer(
 /** A client of ambient cannot be told otherwise: the server has to take what comes. */
 function ambientRemedies(mtls: MutualTls, failing: ConnectionEndpoint): Because[] {
   const { workload } = failing.endpoint;
-  if (failing.decision?.tls.startsWith('HBONE') && workload && !workload.listensForHbone) {
+  if (failing.decision && isTunnel(failing.decision.tls) && workload && !workload.listensForHbone) {
     return [
       {
         text: 'remove the label `networking.istio.io/tunnel: http`, or give the pod a proxy that takes HBONE',
