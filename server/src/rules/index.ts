@@ -17,6 +17,7 @@ import { plaintextRefused } from './plaintext-refused';
 import { POLICY_RULES } from './policy-rules';
 import { revisionNotRead } from './revision-not-read';
 import type { Finding, Problem, Rule, RuleOptions, Severity } from './rule';
+import { ignoreFix, suppressionUnused, withoutAccepted } from './suppression';
 import { tlsRefused } from './tls-refused';
 import {
   DESTINATION_RULE_RULES,
@@ -50,6 +51,7 @@ export const ALL_RULES: readonly Rule[] = [
   destinationRuleMissing,
   peerAuthenticationMissing,
   ...POSTURE_RULES,
+  suppressionUnused,
 ];
 
 /** Told of a rule that threw, instead of the whole check failing. */
@@ -92,10 +94,10 @@ export function checkSnapshot(
     if (!check) continue;
     for (const view of views) {
       collect(rule, view, () => check({ snapshot, view, options }));
-      const assumed = asIfInstalled(snapshot, view);
-      if (!assumed) continue;
-      collect(rule, view, () =>
-        [...conditional(rule, check({ snapshot, view: assumed.view, options }), assumed)].filter((finding) => {
+      collect(rule, view, () => {
+        const assumed = asIfInstalled(snapshot, view);
+        if (!assumed) return [];
+        return [...conditional(rule, check({ snapshot, view: assumed.view, options }), assumed)].filter((finding) => {
           const there = [...problems].filter(
             ([, each]) => each.rule === rule.id && placeKey(each) === placeKey(finding),
           );
@@ -103,11 +105,23 @@ export function checkSnapshot(
           // it says more than what holds whether or not they are installed
           for (const [key] of there) problems.delete(key);
           return true;
-        }),
-      );
+        });
+      });
     }
   }
-  return [...problems.values()].sort(inFileOrder);
+  const isChecked = (rule: string): boolean => options.severities[rule] !== 'off';
+  const { left, unused } = withoutAccepted(snapshot, [...problems.values()], ALL_RULES, files, isChecked);
+  problems.clear();
+  if (isChecked(suppressionUnused.id)) collect(suppressionUnused, undefined, () => unused);
+  return [...left.map((problem) => ignorable(snapshot, problem)), ...problems.values()].sort(inFileOrder);
+}
+
+/** Every problem can be accepted where it is. */
+function ignorable(snapshot: Snapshot, problem: Problem): Problem {
+  return {
+    ...problem,
+    fixes: () => [...(problem.fixes?.() ?? []), ...ignoreFix(snapshot, problem, problem.rule)],
+  };
 }
 
 function placeKey({ uri, range }: Finding): string {

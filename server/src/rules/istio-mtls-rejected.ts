@@ -30,6 +30,7 @@ export const istioMtlsRejected: Rule = {
     'The TLS bytes reach an HTTP parser or the application, which cannot read them. The client sees `503 upstream connect error … TLS_error … WRONG_VERSION_NUMBER`, or the connection hangs.',
   remedy:
     'Remove the `tls` block, so that auto mTLS looks at each server, or let the server take mTLS: a sidecar, and PERMISSIVE or STRICT.',
+  peers: ['KIA0505', 'KIA0506'],
   *check({ snapshot, view }: RuleContext): Iterable<Finding> {
     const rejected = [...failing(view, ['istio-mtls-to-disabled', 'istio-mtls-to-no-sidecar'])];
     for (const cause of byCause(rejected, rulePathOf)) yield byRule(snapshot, view, cause);

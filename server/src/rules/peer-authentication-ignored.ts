@@ -15,6 +15,7 @@ export const peerAuthenticationIgnored: Rule = {
   happens:
     'Of several policies without selector in one namespace only the oldest counts, and of several that select one pod too: whole, with its ports. A selector has no effect in the root namespace. Nothing in the cluster says so.',
   remedy: 'Keep one policy for each scope, and put policies for workloads into their namespace.',
+  peers: ['KIA0002', 'KIA0003'],
   *check({ snapshot, view }: RuleContext): Iterable<Finding> {
     for (const [policy, winner] of view.mtls.policies.duplicates) {
       if (!isPatch(snapshot, policy) && !isPatch(snapshot, winner)) yield duplicate(view, policy, winner);

@@ -32,6 +32,7 @@ export const plaintextRefused: Rule = {
     "The server's sidecar closes the connection. Over HTTP the client sees `503 upstream connect error or disconnect/reset before headers. reset reason: connection termination`; over TCP the connection is closed.",
   remedy:
     "Make both sides agree: `mode: ISTIO_MUTUAL` or no `tls` block at all on the client's side (auto mTLS then does it), or PERMISSIVE on the server's.",
+  peers: ['KIA0207', 'KIA0208', 'KIA0501', 'KIA0401'],
   *check({ snapshot, view, options }: RuleContext): Iterable<Finding> {
     // where auto mTLS is off, destination-rule-missing reports the missing rule
     const reportAutoOff =

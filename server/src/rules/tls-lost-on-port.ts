@@ -17,6 +17,7 @@ export const tlsLostOnPort: Rule = {
   happens:
     'An item of `portLevelSettings` takes the place of the whole traffic policy for its port: what it leaves out is not inherited. Clients send plaintext there, though the block above says TLS.',
   remedy: 'Repeat the `tls` block in the item.',
+  peers: ['KIA0204'],
   *check({ snapshot, view }: RuleContext): Iterable<Finding> {
     const found = new Map<string, { rule: DestinationRule; item: Path; outer: Path; reaches: Reach[] }>();
     for (const reach of reaches(view)) {

@@ -170,6 +170,11 @@ export function assertMends(
 /** Rules whose fixes put into force what was not. */
 const ENFORCING = ['destination-rule-host-unknown', 'object-rejected', 'field-unknown', 'legacy-object'];
 
+/** The fixes of a problem but the comment that accepts it. */
+export function mending(problem: Problem): Fix[] {
+  return (problem.fixes?.() ?? []).filter(({ title }) => !title.startsWith('Ignore '));
+}
+
 /** What is reported only where nothing fails for the same reason. */
 const BROUGHT_TO_LIGHT = ['permissive-left-on', 'tls-without-mode', 'tls-lost-on-port', 'credential-name-ignored'];
 

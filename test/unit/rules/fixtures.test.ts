@@ -3,7 +3,16 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ALL_RULES } from '../../../server/src/rules';
-import { assertMends, check, expectedProblems, foundProblems, messages, problemsToMark, readCases } from './annotated';
+import {
+  assertMends,
+  check,
+  expectedProblems,
+  foundProblems,
+  mending,
+  messages,
+  problemsToMark,
+  readCases,
+} from './annotated';
 
 const FIXTURES = join(__dirname, '../../fixtures');
 
@@ -26,7 +35,7 @@ describe('rules', () => {
         it(`${name}: fixes mend their problem and make no other`, () => {
           const { problems } = check(files);
           for (const problem of problems)
-            for (const fix of problem.fixes?.() ?? []) assertMends(files, problems, problem, fix);
+            for (const fix of mending(problem)) assertMends(files, problems, problem, fix);
         });
       }
     });

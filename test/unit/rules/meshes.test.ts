@@ -6,7 +6,7 @@ import { DEFAULT_OPTIONS } from '../../../server/src/rules/rule';
 import { failing, isCertain } from '../../../server/src/rules/traffic';
 import { placeOf } from '../../../server/src/words/names';
 import { ownCases } from '../../conformance/cases';
-import { assertMends, check, snapshotOf } from './annotated';
+import { assertMends, check, mending, snapshotOf } from './annotated';
 
 const TRAFFIC_RULES = ['plaintext-refused', 'istio-mtls-rejected', 'tls-refused', 'destination-rule-missing'];
 
@@ -41,8 +41,7 @@ describe('rules on random meshes', () => {
     for (const { manifests } of meshes.filter((_, index) => index % 8 === 0)) {
       const files = new Map([['mesh.yaml', manifests]]);
       const { problems } = check(files);
-      for (const problem of problems)
-        for (const fix of problem.fixes?.() ?? []) assertMends(files, problems, problem, fix);
+      for (const problem of problems) for (const fix of mending(problem)) assertMends(files, problems, problem, fix);
     }
   }).timeout(120_000);
 
