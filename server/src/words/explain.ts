@@ -106,10 +106,10 @@ function handshakesOf(mtls: MutualTls, client: Workload, { send, endpoints }: Co
 function accessOf(authorization: Authorization, client: Workload, { route, endpoints }: Connection): AccessAnswer[] {
   if (route === 'blocked' || route === 'unknown') return [];
   return endpoints.flatMap(({ endpoint, outcome, decision, ambient }) => {
-    const isTunnel = decision !== undefined && isTunnel(decision.tls);
+    const tunnels = decision !== undefined && isTunnel(decision.tls);
     // ztunnel's refusals may be the policies' own; other failures come before any policy
     const isHypothetical = outcome === 'fail' && (ambient?.strict ?? true);
-    const withIdentity = outcome === 'mtls' || isHypothetical || isTunnel;
+    const withIdentity = outcome === 'mtls' || isHypothetical || tunnels;
     const answer = accessTo(authorization, client, endpoint, withIdentity);
     return answer ? [answer] : [];
   });
