@@ -17,7 +17,7 @@ import {
   workloadsOf,
 } from './policies';
 import type { Finding, Related, Rule, RuleContext } from './rule';
-import { isCertain, type Reach, reaches, rulePathOf } from './traffic';
+import { isCertain, type Reach, reachesOf, rulePathOf } from './traffic';
 import { listed } from './wording';
 
 export const clientWithoutIdentity: Rule = {
@@ -63,10 +63,10 @@ function without(
   asked: Asked,
   ports: ReadonlySet<number> | undefined,
 ): { client: Workload; reach: Reach }[] {
-  const servers = new Set(workloadsOf(view, policy));
-  return reaches(view).flatMap((reach) => {
+  const found = workloadsOf(view, policy).flatMap((workload) => reachesOf(view, workload));
+  return found.flatMap((reach) => {
     const { workload, port } = reach.endpoint.endpoint;
-    if (!workload || !servers.has(workload) || (ports && !ports.has(port))) return [];
+    if (!workload || (ports && !ports.has(port))) return [];
     if (reach.endpoint.outcome !== 'plaintext' || !isCertain(reach) || reach.endpoint.accepts?.captured !== true)
       return [];
     // where the server takes no mTLS at all, identity-without-mtls speaks

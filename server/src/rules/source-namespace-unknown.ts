@@ -1,5 +1,6 @@
 // source-namespace-unknown: an AuthorizationPolicy names a client namespace that is nowhere to be seen.
 import type { Mesh } from '../mesh/mesh';
+import { memoizeWeakly } from '../mtls/memoize';
 import { placeOf } from '../words/names';
 import { offered, setField } from './fixes';
 import { isPlaceholder } from './placeholders';
@@ -17,7 +18,7 @@ export const sourceNamespaceUnknown: Rule = {
   *check({ snapshot, view }: RuleContext): Iterable<Finding> {
     for (const policy of wholePolicies(snapshot, view)) {
       // a file that several meshes share may find its namespace in another of them
-      const known = new Set(snapshot.meshesOf(policy.source.uri).flatMap(({ mesh }) => namespacesOf(mesh)));
+      const known = new Set(snapshot.meshesOf(policy.source.uri).flatMap(({ mesh }) => [...namespacesOf(mesh)]));
       for (const asked of policy.spec.rules.flatMap(askedBy)) {
         if (asked.name !== 'namespaces' && asked.name !== 'source.namespace') continue;
         for (const [index, value] of asked.values.entries()) {
@@ -50,11 +51,11 @@ function isOutside(name: string): boolean {
   return name === 'default' || /^(?:kube|istio|knative|gke|openshift|cert-manager|monitoring)(?:-|$)/.test(name);
 }
 
-function namespacesOf(mesh: Mesh): string[] {
-  return [
+const namespacesOf = memoizeWeakly((mesh: Mesh): ReadonlySet<string> => {
+  return new Set([
     ...mesh.namespaces.keys(),
     ...mesh.workloads.map((workload) => workload.namespace),
     ...mesh.services.map((service) => service.namespace),
     mesh.settings.rootNamespace,
-  ];
-}
+  ]);
+});

@@ -1,10 +1,12 @@
 // The connections of a mesh as rules look at them: those that fail for certain, put together by the field that decides.
+
 import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import type { KubernetesObject } from '../manifest/object';
 import { expandHost } from '../mesh/host';
 import type { MeshService } from '../mesh/service';
 import { type Workload, workloadKey } from '../mesh/workload';
 import { type Connection, type ConnectionEndpoint, clientGroups, connectionsTo } from '../mtls/connections';
+import { memoizeWeakly } from '../mtls/memoize';
 import type { FailureCode } from '../mtls/outcome';
 import type { MergedRule } from '../mtls/rule-index';
 import { namespaceMode } from '../mtls/server-mode';
@@ -61,24 +63,39 @@ function routedSubsets(view: MeshView): Set<string> {
   );
 }
 
-const knownReaches = new WeakMap<MeshView['mtls'], readonly Reach[]>();
+const allReaches = memoizeWeakly((mtls: MeshView['mtls']): readonly Reach[] =>
+  (known.get(mtls) ?? []).flatMap((connection) =>
+    connection.endpoints.map((endpoint): Reach => {
+      const own = endpoint.endpoint.workload;
+      // only a service that nobody else can call has its own pods as clients
+      const callsItself = own !== undefined && connection.clients.includes(own);
+      const clients = callsItself ? connection.clients.filter((each) => each !== own) : connection.clients;
+      return { connection, endpoint, clients };
+    }),
+  ),
+);
 
 /** Every endpoint of every connection. */
 export function reaches(view: MeshView): readonly Reach[] {
-  let all = knownReaches.get(view.mtls);
-  if (!all) {
-    all = connectionsOf(view).flatMap((connection) => {
-      const everybody = new Set(connection.clients);
-      return connection.endpoints.map((endpoint): Reach => {
-        const own = endpoint.endpoint.workload;
-        const callsItself = own !== undefined && everybody.has(own);
-        const clients = callsItself ? connection.clients.filter((each) => each !== own) : connection.clients;
-        return { connection, endpoint, clients };
-      });
-    });
-    knownReaches.set(view.mtls, all);
+  connectionsOf(view);
+  return allReaches(view.mtls);
+}
+
+const reachesByServer = memoizeWeakly((all: readonly Reach[]) => {
+  const byServer = new Map<Workload, Reach[]>();
+  for (const reach of all) {
+    const { workload } = reach.endpoint.endpoint;
+    if (!workload) continue;
+    const list = byServer.get(workload);
+    if (list) list.push(reach);
+    else byServer.set(workload, [reach]);
   }
-  return all;
+  return byServer;
+});
+
+/** Every connection's endpoint that is this pod. */
+export function reachesOf(view: MeshView, server: Workload): readonly Reach[] {
+  return reachesByServer(reaches(view)).get(server) ?? [];
 }
 
 /** Endpoints that refuse with one of `codes`, whatever the facts that manifests do not show. */

@@ -3,6 +3,7 @@ import { WORKLOAD_KINDS, type WorkloadObject } from '../manifest/kinds/workload'
 import { type KubernetesObject, type Labels, selects } from '../manifest/object';
 import type { Mesh } from '../mesh/mesh';
 import { workloadKey } from '../mesh/workload';
+import { memoizeWeakly } from '../mtls/memoize';
 import { objectName, placeOf } from '../words/names';
 import type { Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
@@ -46,29 +47,35 @@ function scopeOf({ policy, everywhere }: Selecting): string | undefined {
 }
 
 /** Everything with a pod template, those without replicas and those that do not count included. */
-function templates(mesh: Mesh): WorkloadObject[] {
-  return mesh.objects.filter((object): object is WorkloadObject => WORKLOAD_KINDS.some((kind) => kind === object.kind));
-}
+const templates = memoizeWeakly((mesh: Mesh) =>
+  mesh.objects.filter((object): object is WorkloadObject => WORKLOAD_KINDS.some((kind) => kind === object.kind)),
+);
 
-/** The labels of all that a policy can select. */
-function labelSets(mesh: Mesh, scope: string | undefined): Labels[] {
-  const isIn = (namespace: string): boolean => scope === undefined || namespace === scope;
-  return [
-    ...templates(mesh)
-      .filter((object) => isIn(object.metadata.namespace))
-      .map((object) => object.spec.template.labels),
-    ...mesh.workloads.filter((workload) => isIn(workload.namespace)).map((workload) => workload.labels),
-    ...mesh.objects.flatMap((object) =>
-      object.kind === 'WorkloadEntry' && isIn(object.metadata.namespace)
-        ? [{ ...object.spec.labels, ...object.metadata.labels }]
-        : [],
-    ),
-    ...mesh.services.flatMap(({ object }) =>
-      object.kind === 'ServiceEntry' && isIn(object.metadata.namespace)
-        ? object.spec.endpoints.map((endpoint) => endpoint.labels)
-        : [],
-    ),
-  ];
+/** The labels of all that a policy can select, by namespace. */
+const labelSetsByNamespace = memoizeWeakly((mesh: Mesh) => {
+  const sets = new Map<string, Labels[]>();
+  const add = (namespace: string, labels: Labels): void => {
+    const list = sets.get(namespace);
+    if (list) list.push(labels);
+    else sets.set(namespace, [labels]);
+  };
+  for (const object of templates(mesh)) add(object.metadata.namespace, object.spec.template.labels);
+  for (const workload of mesh.workloads) add(workload.namespace, workload.labels);
+  for (const object of mesh.objects) {
+    if (object.kind !== 'WorkloadEntry') continue;
+    add(object.metadata.namespace, { ...object.spec.labels, ...object.metadata.labels });
+  }
+  for (const { object } of mesh.services) {
+    if (object.kind !== 'ServiceEntry') continue;
+    for (const endpoint of object.spec.endpoints) add(object.metadata.namespace, endpoint.labels);
+  }
+  return sets;
+});
+
+/** The labels of all that a policy can select in one namespace, or in all. */
+function labelSets(mesh: Mesh, scope: string | undefined): readonly Labels[] {
+  const sets = labelSetsByNamespace(mesh);
+  return scope === undefined ? [...sets.values()].flat() : (sets.get(scope) ?? []);
 }
 
 function finding(snapshot: Snapshot, mesh: Mesh, selecting: Selecting): Finding | undefined {
