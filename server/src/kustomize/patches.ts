@@ -86,7 +86,10 @@ function contentNodes(entry: MapNode, field: string, context: PatchContext): rea
   const path = entryOf(entry, 'path');
   const text = inline?.kind === 'scalar' ? textOf(inline) : '';
   if (text.trim() !== '' && !isNull(path)) throw new BuildError('patch-invalid', entry.place, { reason: 'both' });
-  if (text.trim() !== '') return embedded(text, inline!.place);
+  if (text.trim() !== '') {
+    assertJson(text, inline!.place);
+    return embedded(text, inline!.place);
+  }
   if (isNull(path)) throw new BuildError('patch-invalid', entry.place, { missing: 'patch' });
   return load(stringAt(path, []), path!.place, context);
 }
@@ -95,7 +98,18 @@ function load(path: string, place: Place, { kustomization, sources }: PatchConte
   const uri = resolvePath(kustomization.folder, path);
   const file = sources.find(uri);
   if (!file) throw new BuildError('file-missing', place, { file: path });
+  assertJson(file.text ?? '', place);
   return sources.documents(uri, file).map(({ node }) => clone(node));
+}
+
+/** What begins like a list of JSON must be JSON; YAML's own `[{op: add}]` is not read. */
+function assertJson(text: string, place: Place): void {
+  if (!text.trimStart().startsWith('[')) return;
+  try {
+    JSON.parse(text);
+  } catch {
+    throw new BuildError('patch-invalid', place, { expected: 'JSON' });
+  }
 }
 
 function readContent(nodes: readonly Node[], place: Place): Content {

@@ -1,20 +1,35 @@
 // Kustomize reads YAML otherwise than kubectl: `yes` and `on` are strings to it, a date becomes a time.
 import type { YamlDocument } from '../yaml/document';
-import { type Node, originOfPlace, type Place, type Scalar, toNode, writtenText } from './node';
+import {
+  below,
+  type MapNode,
+  type Node,
+  originOfPlace,
+  type Place,
+  type Scalar,
+  toNode,
+  toValue,
+  writtenText,
+} from './node';
 
 /** Plain scalars that the two may read differently; a text without them needs no second look. */
 const DOUBTFUL =
-  /(?:^|[\s:,[{-])(?:y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF|\d{4}-\d\d?-\d\d?[^\n,\]}]*)[ \t]*(?=$|[\r\n,\]}#])/m;
+  /(?:^|[\s:,[{-])(?:y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF|\d{4}-\d\d?-\d\d?[^\n,\]}]*)[ \t]*(?=$|[\r\n,\]}#:])/m;
 
 const NOT_BOOLEAN = /^(?:y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF)$/;
 const DATE = /^\d{4}-\d\d?-\d\d?$/;
-const TIME = /^(\d{4})-(\d\d?)-(\d\d?)(?:[Tt]|[ \t]+)(\d\d?):(\d\d):(\d\d)(\.\d+)?[ \t]*(Z|[-+]\d\d?(?::\d\d)?)?$/;
+const TIME = /^(\d{4})-(\d\d?)-(\d\d?)(?:[Tt]|[ ]+)(\d\d?):(\d\d?):(\d\d?)(\.\d+)?(Z|[-+]\d\d:\d\d)?$/;
+/** What a key that is read as `true` or `false` may have been. */
+const KEYS = {
+  true: ['y', 'Y', 'yes', 'Yes', 'YES', 'on', 'On', 'ON'],
+  false: ['n', 'N', 'no', 'No', 'NO', 'off', 'Off', 'OFF'],
+} as const;
 
 /** The node tree of a document as kustomize reads it. */
 export function nodeOf(document: YamlDocument, place: Place): Node {
   const plain = toNode(document.value, place);
-  const node = /[^\r\n]$/.test(document.text) ? withoutLastBreak(plain) : plain;
-  return DOUBTFUL.test(document.text) ? corrected(node) : node;
+  const node = DOUBTFUL.test(document.text) ? corrected(plain) : plain;
+  return /[^\r\n]$/.test(document.text) ? withoutLastBreak(node) : node;
 }
 
 /** A block of lines at the end of a file that has no line break there has none either. */
@@ -37,10 +52,21 @@ function withoutLastBreak(node: Node): Node {
 function corrected(node: Node): Node {
   if (node.kind === 'list') return { ...node, items: node.items.map(corrected) };
   if (node.kind === 'map') {
-    return { ...node, entries: new Map([...node.entries].map(([key, item]) => [key, corrected(item)])) };
+    const entries = [...node.entries].map(([key, item]): [string, Node] =>
+      key === 'true' || key === 'false' ? correctedKey(key, item, node) : [key, corrected(item)],
+    );
+    return { ...node, entries: new Map(entries) };
   }
   const value = correctedScalar(node.value, () => writtenText(node));
   return value === node.value ? node : { ...node, value };
+}
+
+/** An entry with the key that is written, from which its places follow. */
+function correctedKey(key: 'true' | 'false', item: Node, { place }: MapNode): [string, Node] {
+  const { document, path } = originOfPlace(place);
+  const written = document.has([...path, key]) ? key : KEYS[key].find((each) => document.has([...path, each]));
+  if (written === undefined || written === key) return [key, corrected(item)];
+  return [written, corrected(toNode(toValue(item), below(place, written)))];
 }
 
 function correctedScalar(value: Scalar, written: () => string | undefined): Scalar {
@@ -57,14 +83,14 @@ function timeOf(text: string): string {
   const pad = (digits: string): string => digits.padStart(2, '0');
   if (DATE.test(text)) {
     const [year, month, day] = text.split('-') as [string, string, string];
-    const iso = `${year}-${pad(month)}-${pad(day)}T00:00:00Z`;
-    return isDay(year, month, day) ? iso : text;
+    return isDay(year, month, day) ? `${year}-${pad(month)}-${pad(day)}T00:00:00Z` : text;
   }
-  const [, year, month, day, hour, minute, second, fraction = '', zone = 'Z'] = TIME.exec(text) as unknown as string[];
-  if (!isDay(year!, month!, day!)) return text;
-  const digits = fraction.replace(/0+$/, '').replace(/^\.$/, '');
-  const offset = zone === 'Z' ? 'Z' : zone.replace(/^([-+])(\d)(?!\d)/, '$10$2').replace(/^(...)$/, '$1:00');
-  return `${year}-${pad(month!)}-${pad(day!)}T${pad(hour!)}:${minute}:${second}${digits}${offset}`;
+  const [, year, month, day, hour, minute, second, fraction = '', zone] = TIME.exec(text)! as unknown as string[];
+  // with a T there must be a zone, with a space there must be none
+  if (!isDay(year!, month!, day!) || /[Tt]/.test(text) !== (zone !== undefined)) return text;
+  const digits = fraction.replace(/\.?0*$/, '');
+  const time = [hour, minute, second].map((part) => pad(part!)).join(':');
+  return `${year}-${pad(month!)}-${pad(day!)}T${time}${digits}${zone === undefined || /^[-+]00:00$/.test(zone) ? 'Z' : zone}`;
 }
 
 function isDay(year: string, month: string, day: string): boolean {

@@ -7,6 +7,7 @@ import { build } from '../../../server/src/kustomize/build';
 import type { KustomizeFile } from '../../../server/src/kustomize/sources';
 import { parseDocuments } from '../../../server/src/yaml/document';
 import { shared } from '../../support/shared';
+import type { Json } from './support';
 
 interface Case {
   readonly ok: boolean;
@@ -22,8 +23,8 @@ function fromDisk(uri: string): KustomizeFile | undefined {
 }
 
 /** By kind, namespace and name. */
-function byId(values: readonly any[]): Record<string, unknown> {
-  const id = (value: any): string =>
+function byId(values: readonly Json[]): Record<string, unknown> {
+  const id = (value: Json): string =>
     [value.apiVersion, value.kind, value.metadata.namespace ?? '', value.metadata.name].join(' ');
   const entries = values.map((value) => [id(value), value] as const).sort(([a], [b]) => (a < b ? -1 : 1));
   assert.equal(new Set(entries.map(([key]) => key)).size, entries.length, 'objects repeat');
@@ -64,6 +65,8 @@ describe('kustomizations of real repositories', function () {
   after(() => {
     const all = Object.values(cases);
     const built = all.filter(({ ok }) => ok).length;
-    console.log(`      kustomize: ${counts.built} of ${built} built alike, ${counts.refused} of ${all.length - built} refused`);
+    console.log(
+      `      kustomize: ${counts.built} of ${built} built alike, ${counts.refused} of ${all.length - built} refused`,
+    );
   });
 });
