@@ -108,6 +108,16 @@ describe('traps: plaintext and policies', () => {
     const found = explainConnection(view, workloadOf(view.mtls, 'shop/web'), service, portOf(service, 8080));
     return `${found?.verdict}, ${found?.access[0]?.decision}`;
   };
+  it('TL-21 a BackendTLSPolicy holds for sidecars as well, and is named as the reason', () => {
+    const made =
+      '{apiVersion: gateway.networking.k8s.io/v1, kind: BackendTLSPolicy, metadata: {name: api-tls, namespace: shop}, spec: {targetRefs: [{group: "", kind: Service, name: api}], validation: {hostname: api.example.com, wellKnownCACertificates: System}}}\n---\n';
+    const view = onlyMesh(snapshotOf(SHOP + API + made));
+    const service = serviceOf(view.mtls, 'api.shop');
+    const found = explainConnection(view, workloadOf(view.mtls, 'shop/web'), service, portOf(service, 8080));
+    assert.equal(found?.verdict, 'refused');
+    assert.match(found.steps[0]!.because[0]!.text, /^`BackendTLSPolicy shop\/api-tls` asks for TLS/);
+    assert.match(found.steps.at(-1)!.text, /take `BackendTLSPolicy shop\/api-tls` away/);
+  });
   it('TL-14 a rule with DISABLE works towards PERMISSIVE, but a policy that names callers denies', () => {
     assert.equal(decision(rule), 'plaintext, denied');
     assert.equal(decision(), 'mTLS, allowed');
