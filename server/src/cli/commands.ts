@@ -41,7 +41,8 @@ export interface ExplainOptions extends CommonOptions {
   readonly subset?: string;
 }
 
-function assumptionsOf(options: CommonOptions): Assumptions {
+/** What the flags state. */
+export function assumptionsOf(options: CommonOptions): Assumptions {
   return {
     istioVersion: options.istioVersion,
     rootNamespace: options.rootNamespace,

@@ -2,8 +2,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { NEWEST_VERSION, OLDEST_VERSION, parseVersion } from '../mesh/version';
 import type { Severity } from '../rules/rule';
-import { check, explain, table, tlsCheck } from './commands';
+import { assumptionsOf, check, explain, table, tlsCheck } from './commands';
 import { EXIT } from './errors';
+import { fix } from './fix';
 
 const EXIT_CODES = `
 Exit codes:
@@ -56,6 +57,7 @@ ${EXIT_CODES}`,
   addTable(program, done);
   addTlsCheck(program, done);
   addExplain(program, done);
+  addFix(program, done);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ outputError: (text, output) => output(errorText(text, command)) });
   }
@@ -239,6 +241,31 @@ ${EXIT_CODES}`,
 function istioVersion(value: string): string {
   if (parseVersion(value) !== undefined) return value;
   throw new InvalidArgumentError(`Write a version from 1.${OLDEST_VERSION} on, such as 1.28`);
+}
+
+function addFix(program: Command, done: (code: number) => void): void {
+  const command = program
+    .command('fix')
+    .summary('mend what has a fix')
+    .description(
+      'Apply the preferred fixes of problems, of one rule or of all, until none is left. Comments, quotes, indentation and\nline endings stay.',
+    )
+    .argument('[RULE]', 'the id of a rule, as check prints it; without one, all')
+    .argument('[PATH...]', PATHS)
+    .option('--dry-run', 'change nothing, print a unified diff');
+  common(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  mutual fix --dry-run deploy/
+  mutual fix plaintext-refused shop/rules.yaml
+  mutual fix --dry-run . | git apply
+${EXIT_CODES}`,
+    )
+    .action(async (rule: string | undefined, paths: string[], options) =>
+      done(await fix([...(rule === undefined ? [] : [rule]), ...paths], options, assumptionsOf(options))),
+    );
 }
 
 function collect(value: string, before: readonly string[] = []): string[] {

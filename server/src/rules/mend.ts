@@ -1,0 +1,93 @@
+// Applies the preferred fixes of problems to texts, again and again until none is left.
+import type { Snapshot } from '../workspace/workspace';
+import { applyEdits, type TextEdit } from '../yaml/edit';
+import type { Fix, Problem } from './rule';
+
+/** One fix that was applied. */
+export interface Mended {
+  readonly rule: string;
+  readonly title: string;
+  readonly uri: string;
+  /** Where the problem began, in the text as it was then. */
+  readonly offset: number;
+  /** The lines of that text. */
+  readonly lines: readonly number[];
+}
+
+export interface MendResult {
+  /** The new texts, of the files that have changed. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly mended: readonly Mended[];
+  /** What is left of the problems that were to be mended. */
+  readonly left: readonly Problem[];
+}
+
+/** What the caller does: a snapshot with other texts, and the problems of one that are to be mended. */
+export interface Mending {
+  snapshot(files: ReadonlyMap<string, string>): Snapshot;
+  problems(snapshot: Snapshot): readonly Problem[];
+}
+
+/** Enough for anything that people write; what goes on for longer goes round in circles. */
+const MOST_ROUNDS = 200;
+
+/**
+ * Each round applies the fixes of one rule, since one mended mistake may mend another. A fix that has been applied
+ * is not applied again, so that this ends.
+ */
+export function mend({ snapshot, problems }: Mending): MendResult {
+  const files = new Map<string, string>();
+  const mended: Mended[] = [];
+  const done = new Set<string>();
+  let now = snapshot(files);
+  let left = problems(now);
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const chosen = choose(left, done);
+    if (chosen.length === 0) break;
+    for (const { problem, fix } of chosen) {
+      done.add(keyOf(problem, fix));
+      const { lines } = now.files.get(problem.uri)!;
+      mended.push({ rule: problem.rule, title: fix.title, uri: problem.uri, offset: problem.range.start, lines });
+    }
+    for (const [uri, edits] of editsOf(chosen.map(({ fix }) => fix)))
+      files.set(uri, applyEdits(now.files.get(uri)?.text ?? '', edits));
+    now = snapshot(files);
+    left = problems(now);
+  }
+  return { files, mended, left };
+}
+
+interface Choice {
+  readonly problem: Problem;
+  readonly fix: Fix;
+}
+
+/** The preferred fixes of the first rule that has any, without those that touch what another changes. */
+function choose(problems: readonly Problem[], done: ReadonlySet<string>): Choice[] {
+  const chosen: Choice[] = [];
+  for (const problem of problems) {
+    if (chosen.length > 0 && problem.rule !== chosen[0]!.problem.rule) continue;
+    const fix = problem.fixes?.().find(({ preferred }) => preferred);
+    if (!fix || done.has(keyOf(problem, fix))) continue;
+    if (chosen.every((other) => !touches(other.fix, fix))) chosen.push({ problem, fix });
+  }
+  return chosen;
+}
+
+function keyOf({ rule, uri, message }: Problem, { title }: Fix): string {
+  return `${rule}\n${uri}\n${message}\n${title}`;
+}
+
+function editsOf(fixes: readonly Fix[]): Map<string, TextEdit[]> {
+  const edits = new Map<string, TextEdit[]>();
+  for (const fix of fixes) for (const [uri, list] of fix.edits) edits.set(uri, [...(edits.get(uri) ?? []), ...list]);
+  return edits;
+}
+
+function touches(a: Fix, b: Fix): boolean {
+  return [...a.edits].some(([uri, list]) =>
+    list.some(({ range }) =>
+      (b.edits.get(uri) ?? []).some((other) => range.start <= other.range.end && other.range.start <= range.end),
+    ),
+  );
+}
