@@ -4,6 +4,7 @@ import type { Assumptions } from '../mesh/settings';
 import type { Style } from '../report/style';
 import { DEFAULT_OPTIONS, type RuleOptions, type Severity } from '../rules/rule';
 import { plainText } from '../words/plain';
+import type { BaselineOptions } from './baseline';
 import { EXIT, internalErrorText, suggestion, UserError } from './errors';
 import { type Input, readInput } from './input';
 import { styleFor, widthOf, write } from './terminal';
@@ -20,7 +21,7 @@ interface CommonOptions {
   readonly quiet?: boolean;
 }
 
-export interface CheckOptions extends CommonOptions {
+export interface CheckOptions extends CommonOptions, BaselineOptions {
   readonly format: 'text' | 'json' | 'github';
   readonly failOn: 'error' | 'warning' | 'never';
   readonly requireDestinationRule?: 'auto' | 'always' | 'never';
@@ -70,9 +71,11 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   const { snapshot, fileOf, nameOf } = input;
   // a rule that throws keeps the others from nothing, but the run has then failed
   const failures: string[] = [];
-  const problems = checkSnapshot(snapshot, rules, undefined, (error, rule) =>
+  const found = checkSnapshot(snapshot, rules, undefined, (error, rule) =>
     failures.push(internalErrorText(error, `in rule ${rule.id}`)),
   );
+  const { applyBaseline } = await import('./baseline');
+  const problems = await applyBaseline(found, input, options);
   const report = makeReport(problems, snapshot, fileOf, nameOf);
   const all = options.all ?? false;
   switch (options.format) {

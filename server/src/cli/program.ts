@@ -132,6 +132,8 @@ function addCheck(program: Command, done: (code: number) => void): void {
       severity,
     )
     .option('-a, --all', 'show information and hints as well')
+    .option('--baseline <FILE>', 'set aside the problems that FILE knows')
+    .option('--write-baseline <FILE>', 'write the problems that there are to FILE, and report none')
     .option('--table', 'print the mTLS table below the findings (text only)');
   common(command)
     .addHelpText(
