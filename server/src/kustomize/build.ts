@@ -15,7 +15,7 @@ import { append, type Resource } from './resource';
 import { isLocal, type KustomizeResult, rendered, type Unknown } from './result';
 import { type Files, type KustomizeFile, Sources } from './sources';
 import { addAnnotations, addLabels, addNameParts, setImages, setNamespace, setReplicas } from './transform';
-import { bind, readVariable, resolve, type Variable } from './variables';
+import { addVariables, bind, readVariable, resolve, type Variable } from './variables';
 
 /**
  * Builds the kustomization of a folder. Never throws, whatever the files hold.
@@ -142,7 +142,7 @@ class Build {
     this.transform(kustomization, into);
     const variables = kustomization.maps('vars').map(readVariable);
     this.attempt(() => bind(into.resources, variables));
-    into.variables.push(...variables);
+    this.attempt(() => addVariables(into.variables, variables));
   }
 
   /** A resource is a file, else a folder, else something remote. */
@@ -184,7 +184,7 @@ class Build {
     this.folder(folder, item.place, chain, false, own);
     for (const resource of own.resources) append(into.resources, resource);
     into.config = mergeConfigs(into.config, own.config);
-    into.variables.push(...own.variables);
+    addVariables(into.variables, own.variables);
   }
 
   private ownConfig(kustomization: Kustomization): Config {

@@ -70,6 +70,7 @@ function makeObject(kind: 'ConfigMap' | 'Secret', entry: MapNode, context: Gener
   }
   if (options.some((option) => flag(option, 'immutable'))) node.entries.set('immutable', scalar(true, place));
   resource.needsHash = !options.some((option) => flag(option, 'disableNameSuffixHash'));
+  resource.generated = true;
   const behavior = textField(entry, 'behavior');
   resource.behavior = behavior === 'replace' || behavior === 'merge' ? (behavior as Behavior) : 'create';
   return resource;
@@ -161,6 +162,10 @@ function absorb(resources: Resource[], made: Resource): void {
   if (made.behavior === 'merge') for (const field of ['data', 'binaryData']) underlay(made.node, old.node, [field]);
   made.setName(old.name, made.namePlace());
   made.setNamespace(old.namespace, nodeAt(old.node, ['metadata', 'namespace'])?.place);
+  // what was not generated keeps its name
+  made.needsHash &&= old.needsHash;
+  made.behavior = old.behavior;
+  made.generated = old.generated;
   made.previous.push(...old.previous);
   made.prefixes.push(...old.prefixes);
   made.suffixes.push(...old.suffixes);

@@ -1,4 +1,5 @@
-// JSON patches (RFC 6902) on node trees, as kustomize's library applies them: negative indexes count from the end.
+// JSON patches (RFC 6902) on node trees, as kustomize's library applies them: negative indexes count from the end, and
+// replacing a field that a mapping does not have adds it.
 import { clone, type ListNode, type Node, nodeAt, stringAt, toValue } from './node';
 import { BuildError } from './problem';
 
@@ -47,7 +48,6 @@ function applyOne(root: Node, operation: JsonOperation): Node {
     case 'add':
       return put(root, path, value(), operation, true);
     case 'replace':
-      get(root, path, operation);
       return put(root, path, value(), operation, false);
     case 'remove':
       remove(root, path, operation);
@@ -111,8 +111,9 @@ function put(root: Node, path: string, value: Node, operation: JsonOperation, in
   } else if (parent?.kind === 'list') {
     // a negative index of an addition counts from behind the last
     const raw = /^-?\d+$/.test(last) ? Number(last) : Number.NaN;
-    const index = raw < 0 ? raw + parent.items.length + (insert ? 1 : 0) : raw;
-    if (!(index >= 0 && index <= parent.items.length)) fail(operation, path);
+    const places = parent.items.length + (insert ? 1 : 0);
+    const index = raw < 0 ? raw + places : raw;
+    if (!(index >= 0 && index < places)) fail(operation, path);
     parent.items.splice(index, insert ? 0 : 1, value);
   } else {
     fail(operation, path);

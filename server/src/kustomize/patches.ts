@@ -157,8 +157,12 @@ function mergeInto(resource: Resource, patch: Resource, allowed: { name: boolean
 }
 
 function operate(resource: Resource, operations: readonly JsonOperation[]): void {
+  resource.openAnnotations();
   const result = applyOperations(resource.node, operations);
   if (result.kind !== 'map')
     throw new BuildError('patch-failed', operations[0]!.node.place, { reason: 'not-an-object' });
+  if (stringAt(result, ['metadata', 'name']) === '' || stringAt(result, ['kind']) === '') {
+    throw new BuildError('patch-failed', operations[0]!.node.place, { reason: 'not-an-object' });
+  }
   resource.node = result;
 }

@@ -65,9 +65,10 @@ function optionsOf(options: Node | undefined): { delimiter: string; index: numbe
 function refined(node: Node, options: Node | undefined): Node {
   const { delimiter, index } = optionsOf(options);
   if (delimiter === '') return node;
-  const part = node.kind === 'scalar' ? textOf(node).split(delimiter)[index] : undefined;
+  if (node.kind !== 'scalar') throw new BuildError('replacement-source-missing', options!.place, { delimiter });
+  const part = textOf(node).split(delimiter)[index];
   if (part === undefined) throw new BuildError('replacement-source-missing', options!.place, { index: String(index) });
-  return scalar(part, node.place);
+  return ofType(node, scalar(part, node.place));
 }
 
 function applyTo(resources: readonly Resource[], target: Node, value: Node): void {
@@ -123,12 +124,8 @@ function ofType(node: ScalarNode, value: Node): Node {
   if (isNumber) return { ...scalar(Number(text), value.place), text };
   if (typeof node.value === 'boolean' && (text === 'true' || text === 'false'))
     return scalar(text === 'true', value.place);
-  if (node.value === null && node.text !== MADE) return value;
   return typeof value.value === 'string' || typeof node.value === 'string' ? scalar(text, value.place) : value;
 }
-
-/** Marks a field that was made for the value to go in. */
-const MADE = '\u0000made';
 
 /** Splits at dots, but not in brackets: `spec.[name=a.b].image`, `metadata.annotations.[a.b/c]`. */
 export function smartSplit(path: string): string[] {
@@ -228,7 +225,7 @@ function safePattern(text: string): RegExp {
 /** An empty node of the kind that the next step needs. */
 function made(next: string | undefined, value: Node): Node {
   if (next === undefined) {
-    if (value.kind === 'scalar') return { ...scalar(null, value.place), text: MADE };
+    if (value.kind === 'scalar') return { ...scalar(null, value.place), text: '' };
     return value.kind === 'list' ? { kind: 'list', items: [], place: value.place } : emptyMap(value.place);
   }
   const isList = /^\d+$/.test(next) || /^\[.*=.*\]$/.test(next) || next === '-' || next === '*';

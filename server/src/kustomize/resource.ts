@@ -1,6 +1,18 @@
 // One object on its way through a build, with the names that it had before.
 import { equalIds, type Id, makeId, printId, splitApiVersion } from './ids';
-import { emptyMap, type MapNode, nodeAt, type Place, scalar, stringAt, textOf } from './node';
+import {
+  emptyMap,
+  isNull,
+  isWrittenNull,
+  type MapNode,
+  mapAt,
+  nodeAt,
+  type Place,
+  scalar,
+  stringAt,
+  textOf,
+  writtenText,
+} from './node';
 import { BuildError } from './problem';
 
 export type Behavior = 'create' | 'replace' | 'merge';
@@ -15,6 +27,7 @@ export class Resource {
   /** Its name ends with a hash of its content. */
   needsHash = false;
   behavior: Behavior = 'create';
+  generated = false;
   /** Deleted by a patch. */
   deleted = false;
 
@@ -92,6 +105,14 @@ export class Resource {
     return nodeAt(this.node, ['metadata', 'name'])?.place ?? this.place;
   }
 
+  /** A JSON patch finds annotations wherever kustomize has notes among them, even if none are written. */
+  openAnnotations(): void {
+    const hasNotes = this.previous.length > 0 || this.generated;
+    if (hasNotes && isNull(nodeAt(this.node, ['metadata', 'annotations']))) {
+      mapAt(this.node, ['metadata', 'annotations'], this.place);
+    }
+  }
+
   /** Kustomize keeps notes among the annotations and writes all of them anew: as strings, and not at all without one. */
   tidyAnnotations(): void {
     const annotations = nodeAt(this.node, ['metadata', 'annotations']);
@@ -102,7 +123,8 @@ export class Resource {
     }
     for (const [key, item] of annotations.entries) {
       if (item.kind === 'scalar' && typeof item.value !== 'string') {
-        annotations.entries.set(key, scalar(textOf(item), item.place));
+        const text = isWrittenNull(item) ? (item.text ?? writtenText(item)) : textOf(item);
+        annotations.entries.set(key, scalar(text ?? '', item.place));
       }
     }
   }

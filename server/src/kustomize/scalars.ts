@@ -25,10 +25,10 @@ const KEYS = {
   false: ['n', 'N', 'no', 'No', 'NO', 'off', 'Off', 'OFF'],
 } as const;
 
-/** The node tree of a document as kustomize reads it. */
+/** The node tree of a document as kustomize reads it; lists are no objects, and are read as kubectl reads them. */
 export function nodeOf(document: YamlDocument, place: Place): Node {
   const plain = toNode(document.value, place);
-  const node = DOUBTFUL.test(document.text) ? corrected(plain) : plain;
+  const node = DOUBTFUL.test(document.text) && plain.kind !== 'list' ? corrected(plain) : plain;
   return /[^\r\n]$/.test(document.text) ? withoutLastBreak(node) : node;
 }
 

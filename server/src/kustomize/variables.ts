@@ -43,6 +43,16 @@ export function bind(resources: readonly Resource[], variables: readonly Variabl
   }
 }
 
+/** Adds variables; a name can be given once in a whole tree. */
+export function addVariables(known: Variable[], more: readonly Variable[]): void {
+  for (const variable of more) {
+    const { name, node } = variable;
+    if (known.some((other) => other.name === name))
+      throw new BuildError('variable-unresolved', node.place, { repeated: name });
+    known.push(variable);
+  }
+}
+
 /** Puts the values in. */
 export function resolve(
   resources: readonly Resource[],

@@ -87,6 +87,10 @@ generatorOptions: {labels: {a: all, b: all}, annotations: {note: "1"}}
     });
     assert.deepEqual(objectOf(objectsOf(tree('merge')), 'ConfigMap').data, { a: '1', b: '3', c: '4' });
     assert.deepEqual(objectOf(objectsOf(tree('replace')), 'ConfigMap').data, { b: '3', c: '4' });
+    // an object that was not generated keeps its name
+    const written = { ...tree('merge'), 'base/kustomization.yaml': 'resources: [m.yaml]\n' };
+    const map = { 'base/m.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {a: "1"}\n' };
+    assert.equal(objectOf(objectsOf({ ...written, ...map }), 'ConfigMap').metadata.name, 'm');
     const repeated = tree('create');
     assert.deepEqual(problemsOf(repeated, buildTree(repeated)), ['kustomization.yaml:3 generator-invalid']);
   });

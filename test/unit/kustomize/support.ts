@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from '../../../server/src/kustomize/build';
+import { rangeOfOrigin } from '../../../server/src/kustomize/node';
 import { type KustomizeResult, originOf, type RenderedObject } from '../../../server/src/kustomize/result';
 import { parseDocuments } from '../../../server/src/yaml/document';
 import type { Path } from '../../../server/src/yaml/range';
@@ -59,14 +60,14 @@ export function problemsOf(tree: Tree, { problems }: KustomizeResult): string[] 
 /** Where a field was written, as `file:line text`. */
 export function placeOf(tree: Tree, object: RenderedObject, field: Path): string {
   const origin = originOf(object, field);
-  const range = origin.document.rangeOf(origin.path) ?? origin.document.range;
+  const range = rangeOfOrigin(origin);
   const text = tree[origin.uri.slice(ROOT.length + 1)]!.slice(range.start, range.end);
   return `${lineOf(tree, origin.uri, origin)} ${text.split('\n')[0]}`;
 }
 
 function lineOf(tree: Tree, uri: string, origin: ReturnType<typeof originOf>): string {
   const name = uri.slice(ROOT.length + 1);
-  const range = origin.document.rangeOf(origin.path) ?? origin.document.range;
+  const range = rangeOfOrigin(origin);
   return `${name}:${(tree[name] ?? '').slice(0, range.start).split('\n').length}`;
 }
 
