@@ -20,7 +20,20 @@ interface Mention extends Evidence {
   readonly isAddress: boolean;
 }
 
-const known = new WeakMap<Workload, readonly Mention[]>();
+/** The mentions of a workload's manifest by the host that they name. */
+const known = new WeakMap<Workload, ReadonlyMap<string, readonly Mention[]>>();
+
+function mentionsOf(client: Workload): ReadonlyMap<string, readonly Mention[]> {
+  let mentions = known.get(client);
+  if (!mentions) {
+    const byHost = new Map<string, Mention[]>();
+    for (const mention of readMentions(client))
+      byHost.set(mention.host, [...(byHost.get(mention.host) ?? []), mention]);
+    mentions = byHost;
+    known.set(client, mentions);
+  }
+  return mentions;
+}
 
 /**
  * The first string in the manifest of `client` that names this port of a service: its host, `name.namespace`, or
@@ -32,19 +45,49 @@ export function evidenceOf(
   port: number,
   clusterDomain: string,
 ): Evidence | undefined {
-  let mentions = known.get(client);
-  if (!mentions) {
-    mentions = readMentions(client);
-    known.set(client, mentions);
-  }
-  if (mentions.length === 0) return undefined;
+  const mentions = mentionsOf(client);
+  if (mentions.size === 0) return undefined;
+  const fits = (mention: Mention): boolean => mention.port === undefined || mention.port === port;
   const names = namesOf(service, clusterDomain);
-  const short = service.namespace === client.namespace ? names[0]!.split('.', 1)[0]! : undefined;
-  return mentions.find(
-    (mention) =>
-      (mention.port === undefined || mention.port === port) &&
-      (names.includes(mention.host) || (mention.isAddress && mention.host === short)),
-  );
+  for (const name of names) {
+    const found = mentions.get(name)?.find(fits);
+    if (found) return found;
+  }
+  if (service.namespace !== client.namespace) return undefined;
+  const short = names[0]!.split('.', 1)[0]!;
+  return mentions.get(short)?.find((mention) => mention.isAddress && fits(mention));
+}
+
+/** A workload whose manifest names a port of a service, with the string that does. */
+export interface Caller {
+  readonly client: Workload;
+  readonly evidence: Evidence;
+}
+
+const clientsByHost = new WeakMap<readonly Workload[], ReadonlyMap<string, readonly Workload[]>>();
+
+/** Everybody whose manifest names this port of a service, in the order of the workloads. */
+export function callersOf(
+  workloads: readonly Workload[],
+  service: MeshService,
+  port: number,
+  clusterDomain: string,
+): Caller[] {
+  let index = clientsByHost.get(workloads);
+  if (!index) {
+    const byHost = new Map<string, Workload[]>();
+    for (const client of workloads) {
+      for (const host of mentionsOf(client).keys()) byHost.set(host, [...(byHost.get(host) ?? []), client]);
+    }
+    index = byHost;
+    clientsByHost.set(workloads, index);
+  }
+  const names = namesOf(service, clusterDomain);
+  const candidates = new Set([...names, names[0]!.split('.', 1)[0]!].flatMap((name) => index.get(name) ?? []));
+  return [...candidates].flatMap((client) => {
+    const evidence = evidenceOf(client, service, port, clusterDomain);
+    return evidence ? [{ client, evidence }] : [];
+  });
 }
 
 const knownNames = new WeakMap<MeshService, readonly string[]>();

@@ -1,4 +1,5 @@
 // Who talks to a service's port and what comes of it: clients that fare alike are one connection.
+
 import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import type { Endpoint } from '../mesh/endpoints';
 import type { Scope, ScopedService } from '../mesh/scope';
@@ -8,6 +9,7 @@ import type { Workload } from '../mesh/workload';
 import { outboundCapture, outboundKey } from './capture';
 import type { ClientDecision } from './client-tls';
 import { identityOf, isServerRefused } from './handshake';
+import { memoizeWeakly } from './memoize';
 import type { Accepts, MutualTls, Send } from './mutual-tls';
 import { type AmbientBehaviour, type FailureCode, failureOf, type Outcome, outcomeOf } from './outcome';
 import type { MergedRule } from './rule-index';
@@ -67,8 +69,10 @@ export interface Connection {
   readonly outcome: Outcome | 'mixed' | 'no-endpoints' | 'blocked';
 }
 
-/** The groups of a mesh, in the order of its workloads. */
-export function clientGroups(mtls: MutualTls): ClientGroup[] {
+/** The groups of a mesh, in the order of its workloads; worked out once. */
+export const clientGroups = memoizeWeakly(groupClients);
+
+function groupClients(mtls: MutualTls): readonly ClientGroup[] {
   const groups = new Map<string, { group: ClientGroup; members: Workload[] }>();
   const scopeIds = new Map<Scope, number>();
   const selecting = new Map<string, DestinationRule[]>();

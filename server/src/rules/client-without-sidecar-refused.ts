@@ -1,5 +1,5 @@
 // client-without-sidecar-refused: a policy takes only mTLS, which clients without a sidecar cannot send.
-import { type Evidence, evidenceOf } from '../mesh/evidence';
+import { callersOf, type Evidence } from '../mesh/evidence';
 import { type Workload, workloadKey } from '../mesh/workload';
 import { count, objectName, placeOf } from '../words/names';
 import { dataplaneWords } from '../words/reasons';
@@ -35,14 +35,13 @@ interface Call {
 }
 
 function callsIn(view: MeshView, list: readonly Reach[]): Call[] {
-  const { clusterDomain } = view.mesh.settings;
-  return list.flatMap((reach) =>
-    reach.clients.flatMap((client) => {
-      const { service, port } = reach.connection;
-      const evidence = evidenceOf(client, service, port.port, clusterDomain);
-      return evidence ? [{ client, reach, evidence }] : [];
-    }),
-  );
+  const { mesh } = view;
+  return list.flatMap((reach) => {
+    const { service, port } = reach.connection;
+    return callersOf(mesh.workloads, service, port.port, mesh.settings.clusterDomain)
+      .filter(({ client }) => reach.clients.includes(client))
+      .map((caller) => ({ ...caller, reach }));
+  });
 }
 
 function finding(snapshot: Snapshot, view: MeshView, cause: Cause): Finding {

@@ -1,6 +1,6 @@
 // host-not-imported: a client calls a host that its Sidecar does not import, so that its proxy sends no mTLS.
 import type { Sidecar } from '../manifest/kinds/sidecar';
-import { type Evidence, evidenceOf } from '../mesh/evidence';
+import { callersOf, type Evidence } from '../mesh/evidence';
 import { type Workload, workloadKey } from '../mesh/workload';
 import type { Connection } from '../mtls/connections';
 import { objectName, placeOf, shortHost } from '../words/names';
@@ -56,11 +56,10 @@ function failedCalls(view: MeshView): Map<Sidecar, Call[]> {
   const blocked = connectionsOf(view).filter((connection) => connection.route === 'blocked');
   const found = new Map<Sidecar, Call[]>();
   for (const connection of [...refused, ...blocked]) {
-    for (const client of connection.clients) {
+    const { service, port } = connection;
+    for (const { client, evidence } of callersOf(mesh.workloads, service, port.port, mesh.settings.clusterDomain)) {
       const { sidecar } = mesh.scopeOf(client);
-      const evidence =
-        sidecar && evidenceOf(client, connection.service, connection.port.port, mesh.settings.clusterDomain);
-      if (!sidecar || !evidence) continue;
+      if (!sidecar || !connection.clients.includes(client)) continue;
       found.set(sidecar, [...(found.get(sidecar) ?? []), { client, connection, evidence }]);
     }
   }

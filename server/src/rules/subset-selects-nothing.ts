@@ -1,6 +1,6 @@
 // subset-selects-nothing: no pod behind the host has the labels of a subset.
+
 import type { DestinationRule, Subset } from '../manifest/kinds/destination-rule';
-import { WORKLOAD_KINDS, type WorkloadObject } from '../manifest/kinds/workload';
 import { type Labels, selects } from '../manifest/object';
 import { expandHost } from '../mesh/host';
 import type { Mesh } from '../mesh/mesh';
@@ -11,9 +11,8 @@ import type { Path } from '../yaml/range';
 import { offered, setField } from './fixes';
 import { isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
-
 import { nearMisses } from './suggestions';
-import { isGivenAtRunTime } from './unselected';
+import { isGivenAtRunTime, podLabelsIn } from './unselected';
 import { listed } from './wording';
 
 export const subsetSelectsNothing: Rule = {
@@ -52,15 +51,7 @@ function labelsBehind(mesh: Mesh, service: MeshService): Labels[] {
       return source.spec.endpoints.map((endpoint) => endpoint.labels);
     const selector = source.kind === 'Service' ? source.spec.selector : source.spec.workloadSelector?.matchLabels;
     if (!selector) return [];
-    const templates = mesh.objects
-      .filter((object): object is WorkloadObject => WORKLOAD_KINDS.some((kind) => kind === object.kind))
-      .filter((object) => object.metadata.namespace === service.namespace)
-      .map((object) => object.spec.template.labels);
-    const pods = mesh.podsIn(service.namespace).map((pod) => pod.labels);
-    const entries = mesh
-      .workloadEntriesIn(service.namespace)
-      .map((entry) => ({ ...entry.spec.labels, ...entry.metadata.labels }));
-    return [...templates, ...pods, ...entries].filter((labels) => selects(selector, labels));
+    return podLabelsIn(mesh, service.namespace).filter((labels) => selects(selector, labels));
   });
 }
 

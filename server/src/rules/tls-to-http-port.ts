@@ -1,5 +1,5 @@
 // tls-to-http-port: an application speaks TLS to a port that is declared as HTTP.
-import { evidenceOf } from '../mesh/evidence';
+import { callersOf } from '../mesh/evidence';
 import type { MeshPort, MeshService } from '../mesh/service';
 import { type Workload, workloadKey } from '../mesh/workload';
 import { placeOf, shortHost } from '../words/names';
@@ -21,7 +21,7 @@ export const tlsToHttpPort: Rule = {
       if (service.object.kind !== 'Service' || service.resolution === 'alias') continue;
       for (const port of service.ports) {
         if (port.protocol !== 'http') continue;
-        const callers = callersOf(view, service, port);
+        const callers = callersWithTls(view, service, port);
         if (callers.length > 0) yield finding(view, service, port, callers);
       }
     }
@@ -34,15 +34,14 @@ interface Caller {
 }
 
 /** Clients with a sidecar whose manifests name the port with `https://`. */
-function callersOf({ mesh }: MeshView, service: MeshService, port: MeshPort): Caller[] {
-  return mesh.workloads.flatMap((client): Caller[] => {
+function callersWithTls({ mesh }: MeshView, service: MeshService, port: MeshPort): Caller[] {
+  const name = service.host.split('.', 1)[0]!;
+  const url = new RegExp(`https://(?:[^/@\\s]*@)?${name}[\\w.-]*:${port.port}(?!\\d)`);
+  // without a port, `https` means 443
+  const plain = new RegExp(`https://(?:[^/@\\s]*@)?${name}[\\w.-]*(?![\\w.:-])`);
+  return callersOf(mesh.workloads, service, port.port, mesh.settings.clusterDomain).flatMap(({ client, evidence }) => {
     if (client.dataplane !== 'sidecar') return [];
-    const evidence = evidenceOf(client, service, port.port, mesh.settings.clusterDomain);
-    // without a port, `https` means 443
-    const name = service.host.split('.', 1)[0]!;
-    const url = new RegExp(`https://(?:[^/@\\s]*@)?${name}[\\w.-]*:${port.port}(?!\\d)`);
-    const plain = new RegExp(`https://(?:[^/@\\s]*@)?${name}[\\w.-]*(?![\\w.:-])`);
-    if (!evidence || !(url.test(evidence.text) || (port.port === 443 && plain.test(evidence.text)))) return [];
+    if (!url.test(evidence.text) && !(port.port === 443 && plain.test(evidence.text))) return [];
     const { document, uri } = client.object.source;
     const range = document.rangeOf(evidence.path) ?? document.range;
     return [

@@ -65,17 +65,29 @@ const labelSetsByNamespace = memoizeWeakly((mesh: Mesh) => {
     if (object.kind !== 'WorkloadEntry') continue;
     add(object.metadata.namespace, { ...object.spec.labels, ...object.metadata.labels });
   }
-  for (const { object } of mesh.services) {
-    if (object.kind !== 'ServiceEntry') continue;
-    for (const endpoint of object.spec.endpoints) add(object.metadata.namespace, endpoint.labels);
-  }
   return sets;
 });
+
+/** Labels of everything that stands for a pod in a namespace: templates, running pods, WorkloadEntries. */
+export function podLabelsIn(mesh: Mesh, namespace: string): readonly Labels[] {
+  return labelSetsByNamespace(mesh).get(namespace) ?? [];
+}
+
+/** The labels of endpoints that are written into ServiceEntries, by namespace. */
+const endpointLabels = memoizeWeakly((mesh: Mesh) =>
+  mesh.services.flatMap(({ object }) =>
+    object.kind === 'ServiceEntry'
+      ? object.spec.endpoints.map(({ labels }) => ({ namespace: object.metadata.namespace, labels }))
+      : [],
+  ),
+);
 
 /** The labels of all that a policy can select in one namespace, or in all. */
 function labelSets(mesh: Mesh, scope: string | undefined): readonly Labels[] {
   const sets = labelSetsByNamespace(mesh);
-  return scope === undefined ? [...sets.values()].flat() : (sets.get(scope) ?? []);
+  const written = endpointLabels(mesh).filter(({ namespace }) => scope === undefined || namespace === scope);
+  const pods = scope === undefined ? [...sets.values()].flat() : (sets.get(scope) ?? []);
+  return written.length > 0 ? [...pods, ...written.map(({ labels }) => labels)] : pods;
 }
 
 function finding(snapshot: Snapshot, mesh: Mesh, selecting: Selecting): Finding | undefined {

@@ -1,9 +1,10 @@
 // virtual-service-subset-unknown: a VirtualService leads to a subset that its clients' DestinationRule does not define.
 import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import type { Destination, VirtualService } from '../manifest/kinds/routing';
-import { covers, expandHost } from '../mesh/host';
+import { covers, expandHost, isWildcard } from '../mesh/host';
 import type { MeshService } from '../mesh/service';
 import { clientGroups } from '../mtls/connections';
+import { memoizeWeakly } from '../mtls/memoize';
 import { objectName, placeOf, shortHost } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { suggestedHosts } from './destination-rule-host-unknown';
@@ -40,6 +41,19 @@ export const virtualServiceSubsetUnknown: Rule = {
   },
 };
 
+/** Every DestinationRule by the host that it means, those that do not count included. */
+const rulesByHost = memoizeWeakly((mesh: MeshView['mesh']) => {
+  const exact = new Map<string, DestinationRule[]>();
+  const wild: { pattern: string; rule: DestinationRule }[] = [];
+  const others = mesh.objects.filter((object) => object.kind === 'DestinationRule');
+  for (const rule of new Set([...mesh.destinationRules, ...others])) {
+    const pattern = expandHost(rule.spec.host, rule.metadata.namespace, mesh.settings.clusterDomain);
+    if (isWildcard(pattern)) wild.push({ pattern, rule });
+    else exact.set(pattern, [...(exact.get(pattern) ?? []), rule]);
+  }
+  return { exact, wild };
+});
+
 function judge(
   snapshot: Snapshot,
   view: MeshView,
@@ -50,11 +64,11 @@ function judge(
 ): Finding | undefined {
   const { mesh } = view;
   const subset = target.subset!;
-  const covering = (each: MeshView['mesh']): DestinationRule[] =>
-    [...each.destinationRules, ...each.objects.filter((object) => object.kind === 'DestinationRule')].filter((rule) =>
-      covers(expandHost(rule.spec.host, rule.metadata.namespace, each.settings.clusterDomain), host),
-    );
-  const rules = [...new Set(covering(mesh))];
+  const covering = (each: MeshView['mesh']): DestinationRule[] => {
+    const { exact, wild } = rulesByHost(each);
+    return [...(exact.get(host) ?? []), ...wild.filter(({ pattern }) => covers(pattern, host)).map(({ rule }) => rule)];
+  };
+  const rules = covering(mesh);
   const defining = rules.filter((rule) => rule.spec.subsets.some(({ name }) => name === subset));
   // a file that several meshes share may find its rule in another of them
   const elsewhere = snapshot.meshesOf(route.source.uri).flatMap((each) => covering(each.mesh));
