@@ -89,7 +89,14 @@ function trimmed(text: string, { files }: AnnotatedCase): string {
 
 function said(problems: readonly Problem[]): string[] {
   const messages = [...new Set(problems.map(({ message }) => `> ${message}`))];
-  const fixes = [...new Set(problems.flatMap((problem) => problem.fixes?.() ?? []).map(({ title }) => `- ${title}`))];
+  const fixes = [
+    ...new Set(
+      problems
+        .flatMap((problem) => problem.fixes?.() ?? [])
+        .filter(({ title }) => !title.startsWith('Ignore `'))
+        .map(({ title }) => `- ${title}`),
+    ),
+  ];
   return [messages.join('\n>\n'), ...(fixes.length > 0 ? ['Fixes that are offered:', fixes.join('\n')] : [])];
 }
 

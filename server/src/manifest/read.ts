@@ -7,13 +7,12 @@ import { Fields, isMapping } from './fields';
 import { type AuthorizationPolicy, readAuthorizationPolicy } from './kinds/authorization-policy';
 import { type BackendTlsPolicy, readBackendTlsPolicy } from './kinds/backend-tls-policy';
 import { type DestinationRule, readDestinationRule } from './kinds/destination-rule';
+import { type Gateway, readGateway } from './kinds/gateway';
 import { LEGACY_KINDS, type LegacyObject, readLegacy } from './kinds/legacy';
 import { type PeerAuthentication, readPeerAuthentication } from './kinds/peer-authentication';
 import { type RequestAuthentication, readRequestAuthentication } from './kinds/request-authentication';
 import {
-  type Gateway,
   type KubernetesGateway,
-  readGateway,
   readKubernetesGateway,
   readVirtualService,
   type VirtualService,
@@ -74,12 +73,12 @@ const KIND_READERS: ReadonlyMap<string, readonly KindReader[]> = new Map(
     RequestAuthentication: [{ groups: ['security.istio.io'], read: readRequestAuthentication }],
     AuthorizationPolicy: [{ groups: ['security.istio.io'], read: readAuthorizationPolicy }],
     DestinationRule: [{ groups: NETWORKING, read: inSpec(readDestinationRule) }],
-    ServiceEntry: [{ groups: NETWORKING, read: inSpec(readServiceEntry) }],
+    ServiceEntry: [{ groups: NETWORKING, read: readServiceEntry }],
     WorkloadEntry: [{ groups: NETWORKING, read: inSpec(readWorkloadEntry) }],
     Sidecar: [{ groups: NETWORKING, read: inSpec(readSidecar) }],
     VirtualService: [{ groups: NETWORKING, read: inSpec(readVirtualService) }],
     Gateway: [
-      { groups: NETWORKING, read: inSpec(readGateway) },
+      { groups: NETWORKING, read: readGateway },
       { groups: ['gateway.networking.k8s.io'], known: 'KubernetesGateway', read: inSpec(readKubernetesGateway) },
     ],
     BackendTLSPolicy: [{ groups: ['gateway.networking.k8s.io'], read: inSpec(readBackendTlsPolicy) }],

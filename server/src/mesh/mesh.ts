@@ -3,9 +3,10 @@
 import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy';
 import type { BackendTlsPolicy } from '../manifest/kinds/backend-tls-policy';
 import type { DestinationRule } from '../manifest/kinds/destination-rule';
+import type { Gateway } from '../manifest/kinds/gateway';
 import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import type { RequestAuthentication } from '../manifest/kinds/request-authentication';
-import type { Gateway, KubernetesGateway, VirtualService } from '../manifest/kinds/routing';
+import type { KubernetesGateway, VirtualService } from '../manifest/kinds/routing';
 import type { Service } from '../manifest/kinds/service';
 import type { ServiceEntry, WorkloadEntry } from '../manifest/kinds/service-entry';
 import type { Sidecar } from '../manifest/kinds/sidecar';

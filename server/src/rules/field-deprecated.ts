@@ -13,7 +13,7 @@ export const fieldDeprecated: Rule = {
   summary: 'A field that Istio keeps for old manifests only.',
   happens: 'It works as long as Istio keeps it; the field that took its place can say more.',
   remedy: 'Use the field that the message names.',
-  peers: ['IST0002'],
+  peers: ['IST0002', 'IST0133'],
   *checkFile(file: SourceFile, snapshot: Snapshot): Iterable<Finding> {
     for (const object of file.objects) {
       const deprecated = DEPRECATED[object.kind];

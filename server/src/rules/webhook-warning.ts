@@ -13,11 +13,11 @@ export const webhookWarning: Rule = {
   summary: "An object is accepted, and Istio's webhook warns about it.",
   happens: 'The object is in force, but some part of it does nothing, does more than it seems to, or is outdated.',
   remedy: 'See the message: it names the field.',
-  peers: ['IST0133'],
+  peers: ['IST0130', 'IST0131', 'IST0133'],
   *checkFile(file: SourceFile, snapshot: Snapshot): Iterable<Finding> {
     for (const object of file.objects) {
       const problems = object.problems.filter(
-        ({ code, severity }) => severity === 'warning' && code !== 'unknown-field',
+        ({ code, severity }) => severity === 'warning' && !SAID_ELSEWHERE.has(code),
       );
       if (problems.length === 0 || isPatch(snapshot, object)) continue;
       for (const problem of problems) {
@@ -36,4 +36,13 @@ export const webhookWarning: Rule = {
 };
 
 /** What changes nothing about the traffic. */
-const MILD = new Set(['selector-empty', 'field-deprecated', 'deny-http-only']);
+const MILD = new Set([
+  'match-ineffective',
+  'selector-empty',
+  'deny-http-only',
+  'egress-host-covered',
+  'address-without-network',
+]);
+
+/** What field-unknown and field-deprecated report. */
+const SAID_ELSEWHERE = new Set(['unknown-field', 'field-deprecated']);

@@ -2,6 +2,7 @@
 import type { Fields } from '../fields';
 import type { KubernetesObject, Labels } from '../object';
 import { areLabels, checkExportTo, isDnsLabel, isWildcardDomain, readSelector, type Selector } from './common';
+import { checkPolicyBlocks } from './traffic-policy';
 
 export const CLIENT_TLS_MODES = ['DISABLE', 'SIMPLE', 'MUTUAL', 'ISTIO_MUTUAL'] as const;
 export type ClientTlsMode = (typeof CLIENT_TLS_MODES)[number];
@@ -66,7 +67,13 @@ export function readDestinationRule(spec: Fields, namespace: string): Destinatio
     names.add(subset.name);
     return subset;
   });
-  return { host, exportTo, workloadSelector, subsets, trafficPolicy: readTrafficPolicy(spec.object('trafficPolicy')) };
+  return {
+    host,
+    exportTo,
+    workloadSelector,
+    subsets,
+    trafficPolicy: readTrafficPolicy(spec.object('trafficPolicy'), true),
+  };
 }
 
 function readSubset(fields: Fields): Subset {
@@ -74,10 +81,10 @@ function readSubset(fields: Fields): Subset {
   if (!isDnsLabel(name)) fields.note(name === '' ? undefined : 'name', 'subset-name-invalid', { name });
   const labels = fields.labels('labels') ?? {};
   if (!areLabels(labels)) fields.note('labels', 'labels-invalid');
-  return { name, labels, trafficPolicy: readTrafficPolicy(fields.object('trafficPolicy')) };
+  return { name, labels, trafficPolicy: readTrafficPolicy(fields.object('trafficPolicy'), false) };
 }
 
-function readTrafficPolicy(fields: Fields | undefined): TrafficPolicy | undefined {
+function readTrafficPolicy(fields: Fields | undefined, isWhole: boolean): TrafficPolicy | undefined {
   if (!fields) return undefined;
   // an empty list is the same as none to istiod
   const isSet = (name: string): boolean =>
@@ -88,14 +95,13 @@ function readTrafficPolicy(fields: Fields | undefined): TrafficPolicy | undefine
     const port = item.object('port');
     if (!port) item.note(undefined, 'port-level-without-port');
     if (!PORT_POLICY_FIELDS.some((name) => item.has(name))) item.note(undefined, 'port-level-policy-empty');
-    return { ...readPortPolicy(item), port: port?.integer('number') };
+    return { ...readPortPolicy(item, false), port: port?.integer('number') };
   });
-  return { ...readPortPolicy(fields), portLevelSettings };
+  return { ...readPortPolicy(fields, isWhole), portLevelSettings };
 }
 
-function readPortPolicy(fields: Fields): PortTrafficPolicy {
-  const pool = fields.object('connectionPool');
-  if (pool && !pool.has('http') && !pool.has('tcp')) pool.note(undefined, 'connection-pool-empty');
+function readPortPolicy(fields: Fields, isWhole: boolean): PortTrafficPolicy {
+  checkPolicyBlocks(fields, isWhole);
   const loadBalancer = fields.object('loadBalancer')?.oneOf('simple', LOAD_BALANCERS);
   return { tls: readClientTls(fields.object('tls')), loadBalancer };
 }

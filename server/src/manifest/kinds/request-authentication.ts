@@ -4,6 +4,7 @@ import type { Path } from '../../yaml/range';
 import type { Fields } from '../fields';
 import type { KubernetesObject } from '../object';
 import { items, readDryRun, readTarget, type Target } from './target';
+import { isDuration } from './values';
 
 /** A header that may hold the token, behind a prefix. */
 export interface TokenHeader {
@@ -116,14 +117,4 @@ function checkJwks(fields: Fields, text: string): void {
     if (typeof kty !== 'string' || !KEY_TYPES.includes(kty)) fields.note('jwks', 'jwks-invalid', { index });
     else if (kty === 'oct' || d !== undefined) fields.note('jwks', 'jwks-private-key', { index }, 'warning');
   });
-}
-
-const UNITS: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5 };
-
-/** A duration in Go's words, of whole milliseconds and at least one. */
-function isDuration(text: string): boolean {
-  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/.test(text)) return false;
-  let milliseconds = 0;
-  for (const [, amount, unit] of text.matchAll(/([\d.]+)([a-zµ]+)/g)) milliseconds += Number(amount) * UNITS[unit!]!;
-  return milliseconds >= 1 && Math.abs(milliseconds - Math.round(milliseconds)) < 1e-9;
 }

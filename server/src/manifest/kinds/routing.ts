@@ -1,9 +1,10 @@
-// VirtualService and the two kinds called Gateway: where requests are led, as far as it bears on mutual TLS.
+// VirtualService and the Gateway API's Gateway: where requests are led, as far as it bears on mutual TLS.
 
 import type { Path } from '../../yaml/range';
 import type { Fields } from '../fields';
-import type { KubernetesObject, Labels } from '../object';
+import type { KubernetesObject } from '../object';
 import { checkExportTo, isIpAddress, isWildcardDomain } from './common';
+import { checkGateways, checkHttpRoutes, checkTcpRoutes, checkTlsRoutes } from './route-checks';
 
 export interface Destination {
   /** As written, not expanded. */
@@ -68,6 +69,10 @@ export function readVirtualService(spec: Fields, namespace: string): VirtualServ
     const isHost = isWildcardDomain(host) || isIpAddress(host) || (!inMesh && host.startsWith('outbound_'));
     if (!isHost || (host === '*' && inMesh)) spec.note('hosts', 'host-invalid', { host });
   }
+  checkGateways(spec);
+  checkHttpRoutes(http, { isDelegate: hosts.length === 0, inMesh });
+  checkTcpRoutes(spec.objects('tcp'));
+  checkTlsRoutes(spec.objects('tls'));
   // without hosts it is a delegate, which only HTTP routes of others lead to
   if (hosts.length === 0 && ['gateways', 'tcp', 'tls'].some((name) => spec.has(name)))
     spec.note(undefined, 'hosts-missing');
@@ -90,44 +95,6 @@ export function readVirtualService(spec: Fields, namespace: string): VirtualServ
 function sourceNamespacesOf(route: Fields): ReadonlySet<string> | undefined {
   const named = route.objects('match').flatMap((match) => match.string('sourceNamespace') || []);
   return named.length > 0 ? new Set(named) : undefined;
-}
-
-/** `networking.istio.io` Gateway: what the listeners of a gateway's pods accept. */
-export interface GatewayServer {
-  readonly port: number;
-  readonly protocol: string;
-  /** Undefined where the server has no `tls`; PASSTHROUGH where `tls` has no mode. */
-  readonly tlsMode: string | undefined;
-  readonly hosts: readonly string[];
-}
-export interface GatewaySpec {
-  readonly selector: Labels;
-  readonly servers: readonly GatewayServer[];
-}
-export type Gateway = KubernetesObject<'Gateway', GatewaySpec>;
-
-const SERVER_TLS_MODES = [
-  'PASSTHROUGH',
-  'SIMPLE',
-  'MUTUAL',
-  'AUTO_PASSTHROUGH',
-  'ISTIO_MUTUAL',
-  'OPTIONAL_MUTUAL',
-] as const;
-
-export function readGateway(spec: Fields): GatewaySpec {
-  const servers = spec.objects('servers').map((server) => {
-    const port = server.object('port');
-    const tls = server.object('tls');
-    const tlsMode = tls && (tls.oneOf('mode', SERVER_TLS_MODES) ?? 'PASSTHROUGH');
-    return {
-      port: port?.integer('number') ?? 0,
-      protocol: port?.string('protocol') ?? '',
-      tlsMode,
-      hosts: server.strings('hosts'),
-    };
-  });
-  return { selector: spec.labels('selector') ?? {}, servers };
 }
 
 /** `gateway.networking.k8s.io` Gateway: Istio runs pods for it; class `istio-waypoint` makes a waypoint. */

@@ -13,6 +13,7 @@ import {
   readSelector,
   type Selector,
 } from './common';
+import { isUnixPath } from './values';
 
 export const RESOLUTIONS = ['NONE', 'STATIC', 'DNS', 'DNS_ROUND_ROBIN', 'DYNAMIC_DNS'] as const;
 export type Resolution = (typeof RESOLUTIONS)[number];
@@ -71,6 +72,9 @@ function readEndpoint(spec: Fields): WorkloadEntrySpec {
   }
   const address = spec.string('address') ?? '';
   if (address === '' && !spec.has('network')) spec.note(undefined, 'address-missing');
+  else if (address === '') spec.note('network', 'address-without-network', {}, 'warning');
+  if (address.startsWith('unix://') && !isUnixPath(address))
+    spec.note('address', 'unix-path-invalid', { found: address });
   if (address.startsWith('unix://') && ports && ports.names().length > 0) spec.note('ports', 'unix-address-with-ports');
   const labels = spec.labels('labels') ?? {};
   if (!areLabels(labels)) spec.note('labels', 'labels-invalid');
@@ -83,7 +87,8 @@ function readEndpoint(spec: Fields): WorkloadEntrySpec {
 }
 
 /** Reads the spec and notes what pkg/config/validation:ValidateServiceEntry and the CRD refuse. */
-export function readServiceEntry(spec: Fields, namespace: string): ServiceEntrySpec {
+export function readServiceEntry(root: Fields, namespace: string): ServiceEntrySpec {
+  const spec = root.section('spec');
   const resolution = spec.oneOf('resolution', RESOLUTIONS) ?? 'NONE';
   const location = spec.oneOf('location', ['MESH_EXTERNAL', 'MESH_INTERNAL']);
   const hosts = spec.strings('hosts');
@@ -103,6 +108,9 @@ export function readServiceEntry(spec: Fields, namespace: string): ServiceEntryS
     if (!isSubnet(address)) spec.note('addresses', 'address-invalid', { found: address });
   checkUnique(spec, ports);
   checkResolution(spec, { resolution, hosts, addresses, ports, endpoints });
+  const labels = root.object('metadata')?.labels('labels') ?? {};
+  checkWaypoint(spec, labels, resolution, location);
+  warn(spec, labels, { resolution, hosts, addresses, ports, workloadSelector });
   return {
     hosts,
     addresses,
@@ -142,6 +150,36 @@ function checkUnique(spec: Fields, ports: readonly ServiceEntryPort[]): void {
   if (new Set(ports.map((port) => port.name)).size < ports.length) spec.note('ports', 'port-name-repeated');
   if (new Set(ports.map((port) => port.number)).size < ports.length) spec.note('ports', 'port-number-repeated');
 }
+
+/** A host of which the address is found request by request has no pods that a waypoint could stand before. */
+function checkWaypoint(spec: Fields, labels: Labels, resolution: Resolution, location: string | undefined): void {
+  const waypoint = labels['istio.io/use-waypoint'] ?? '';
+  if (resolution === 'DYNAMIC_DNS' && location === 'MESH_INTERNAL' && waypoint !== '' && waypoint !== 'none')
+    spec.note('location', 'waypoint-with-dynamic-dns');
+}
+
+/** What the webhook accepts and warns about. */
+function warn(
+  spec: Fields,
+  labels: Labels,
+  entry: Pick<ServiceEntrySpec, 'resolution' | 'hosts' | 'addresses' | 'ports' | 'workloadSelector'>,
+): void {
+  const { resolution, hosts, addresses, ports, workloadSelector } = entry;
+  const isPartial = (host: string): boolean => host.includes('*') && host.length > 1 && !host.startsWith('*.');
+  if (resolution !== 'DYNAMIC_DNS' && hosts.some(isPartial)) spec.note('hosts', 'wildcard-partial', {}, 'warning');
+  if (resolution === 'NONE' && workloadSelector)
+    spec.note('workloadSelector', 'selector-without-resolution', {}, 'warning');
+  // istiod gives such entries an address of their own, unless it cannot or may not
+  const isAllocated = resolution !== 'NONE' && labels['networking.istio.io/enable-autoallocate-ip'] !== 'false';
+  const isBare = ports.some(({ protocol }) => protocol === '' || protocol === 'TCP');
+  if (isBare && addresses.length === 0 && !isAllocated) spec.note('ports', 'addresses-needed', {}, 'warning');
+  const isDns = resolution === 'DNS' || resolution === 'DNS_ROUND_ROBIN';
+  const isTcp = ports.some(({ protocol }) => TCP.has(protocol.toLowerCase()));
+  if (isDns && isTcp && addresses.length > 0 && hosts.length > 1)
+    spec.note('hosts', 'hosts-share-address', {}, 'warning');
+}
+
+const TCP = new Set(['tcp', 'https', 'tls', 'mongo', 'redis', 'mysql']);
 
 /** Protocols whose requests or handshakes name the host. */
 const NAMING = new Set(['http', 'http2', 'http_proxy', 'grpc', 'grpc-web', 'https', 'tls']);

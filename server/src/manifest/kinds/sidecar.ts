@@ -1,7 +1,9 @@
 // Sidecar: which services a client knows, and on which ports a workload listens.
 import type { Fields } from '../fields';
 import type { KubernetesObject } from '../object';
-import { isDnsLabel, isPort, isProtocol, isWildcardDomain, readSelector, type Selector } from './common';
+import { isDnsLabel, isFqdn, isPort, isProtocol, isWildcardDomain, readSelector, type Selector } from './common';
+import { readServerTls } from './server-tls';
+import { checkConnectionPool } from './traffic-policy';
 
 export interface EgressListener {
   /** Undefined where the listener names no port; 0 for a unix socket. */
@@ -25,9 +27,9 @@ export interface SidecarSpec {
 export type Sidecar = KubernetesObject<'Sidecar', SidecarSpec>;
 
 /** Reads the spec and notes what pkg/config/validation:ValidateSidecar and the CRD refuse. */
-export function readSidecar(spec: Fields): SidecarSpec {
+export function readSidecar(spec: Fields, namespace: string): SidecarSpec {
   const workloadSelector = readSelector(spec, 'workloadSelector', 'labels');
-  const egress = spec.objects('egress').map(readEgress);
+  const egress = spec.objects('egress').map((fields) => readEgress(fields, namespace));
   const ingress = spec.objects('ingress').map(readIngress);
   const parts = ['outboundTrafficPolicy', 'inboundConnectionPool'];
   if (egress.length === 0 && ingress.length === 0 && !parts.some((name) => spec.has(name)))
@@ -36,14 +38,21 @@ export function readSidecar(spec: Fields): SidecarSpec {
   if (catchAll >= 0 && catchAll < egress.length - 1) spec.note('egress', 'egress-without-port-not-last');
   checkUnique(spec, 'egress', egress);
   checkUnique(spec, 'ingress', ingress);
-  const outboundTrafficPolicy = spec.object('outboundTrafficPolicy')?.oneOf('mode', ['REGISTRY_ONLY', 'ALLOW_ANY']);
+  const outbound = spec.object('outboundTrafficPolicy');
+  const outboundTrafficPolicy = outbound?.oneOf('mode', ['REGISTRY_ONLY', 'ALLOW_ANY']);
+  checkEgressProxy(outbound);
+  checkConnectionPool(spec.object('inboundConnectionPool'));
   return { workloadSelector, egress: egress.length > 0 ? egress : undefined, ingress, outboundTrafficPolicy };
 }
 
-function readEgress(fields: Fields): EgressListener {
+function readEgress(fields: Fields, namespace: string): EgressListener {
   const hosts = fields.strings('hosts');
   if (hosts.length === 0) fields.note(undefined, 'egress-hosts-missing');
   for (const host of hosts) if (!isEgressHost(host)) fields.note('hosts', 'egress-host-invalid', { host });
+  checkCovered(
+    fields,
+    hosts.map((host) => host.replace(/^\.\//, `${namespace}/`)),
+  );
   const port = fields.object('port');
   if (port) checkProtocol(port);
   return { port: port ? (port.integer('number') ?? 0) : undefined, protocol: port?.string('protocol') ?? '', hosts };
@@ -76,7 +85,50 @@ function readIngress(fields: Fields): IngressListener {
   ) {
     fields.note('defaultEndpoint', 'default-endpoint-invalid', { found: endpoint });
   }
-  return { port: number, protocol: port?.string('protocol') ?? '', name: port?.string('name') ?? '' };
+  const protocol = port?.string('protocol') ?? '';
+  checkIngressTls(fields, protocol);
+  const pool = fields.object('connectionPool');
+  checkConnectionPool(pool);
+  if (pool?.has('http') && !HTTP.has(protocol.toLowerCase()))
+    pool.note('http', 'http-pool-on-tcp', { protocol }, 'warning');
+  return { port: number, protocol, name: port?.string('name') ?? '' };
+}
+
+/** Where all unknown traffic goes to, if it is let out (pkg/config/validation:validateSidecarOutboundTrafficPolicy). */
+function checkEgressProxy(outbound: Fields | undefined): void {
+  const proxy = outbound?.object('egressProxy');
+  if (!outbound || !proxy) return;
+  if (outbound.raw('mode') !== 'ALLOW_ANY') outbound.note('egressProxy', 'needs-field', { field: 'mode: ALLOW_ANY' });
+  const host = proxy.string('host') ?? '';
+  if (!isFqdn(host)) proxy.note(host === '' ? undefined : 'host', 'host-invalid', { host });
+  if (!proxy.has('port')) proxy.note(undefined, 'needs-field', { field: 'port' });
+}
+
+/** Hosts that are there twice, or that another entry of the listener covers; exclusions are left out. */
+function checkCovered(fields: Fields, hosts: readonly string[]): void {
+  const counted = hosts.filter((host) => !host.startsWith('~'));
+  const covered = counted.find((host, index) => {
+    const namespace = host.split('/', 1)[0]!;
+    if (counted.indexOf(host) < index) return true;
+    if (host !== '*/*' && counted.includes('*/*')) return true;
+    return host !== `${namespace}/*` && counted.includes(`${namespace}/*`);
+  });
+  if (covered !== undefined) fields.note('hosts', 'egress-host-covered', { host: covered }, 'warning');
+}
+
+const HTTP = new Set(['http', 'http2', 'http_proxy', 'grpc', 'grpc-web']);
+const TLS = new Set(['https', 'tls']);
+
+/** The `tls` of an ingress listener takes files alone, and ends TLS. */
+function checkIngressTls(fields: Fields, protocol: string): void {
+  const tls = fields.object('tls');
+  if (!tls) return;
+  const mode = readServerTls(tls);
+  if (mode === 'ISTIO_MUTUAL' || mode === 'AUTO_PASSTHROUGH')
+    tls.note('mode', 'unknown-value', { found: mode, allowed: ['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL', 'PASSTHROUGH'] });
+  for (const name of ['subjectAltNames', 'httpsRedirect', 'credentialName', 'credentialNames', 'tlsCertificates'])
+    if (tls.has(name)) tls.note(name, 'tls-field-excluded', { field: name });
+  if (!TLS.has(protocol.toLowerCase())) fields.note('tls', 'tls-on-plain-port', { protocol });
 }
 
 function checkProtocol(port: Fields): void {

@@ -1,0 +1,242 @@
+// What the webhook refuses in the routes of a VirtualService, and what it warns about
+// (pkg/config/validation/virtualservice.go).
+import { type Fields, isMapping } from '../fields';
+import { isDnsLabel, isFqdn, isIpAddress, isPort, isWildcardDomain } from './common';
+import { checkDurations, checkNotNegative, checkRange } from './values';
+
+/** Names of gateways; one with a dot is the old way to name the namespace. */
+export function checkGateways(fields: Fields): void {
+  for (const name of fields.strings('gateways')) {
+    if (name === 'mesh') continue;
+    const parts = name.split('/');
+    const isGood = parts.length === 1 ? isFqdn(name) : parts.length === 2 && parts.every(isDnsLabel);
+    if (!isGood) fields.note('gateways', 'gateway-name-invalid', { found: name });
+    else if (name.includes('.')) {
+      fields.note('gateways', 'gateway-name-dotted', { found: name }, 'warning');
+      return;
+    }
+  }
+}
+
+/** What an HTTP route is, by its hosts and gateways. */
+export interface RouteContext {
+  /** The VirtualService has no hosts: others lead here. */
+  readonly isDelegate: boolean;
+  /** Sidecars read it as well. */
+  readonly inMesh: boolean;
+}
+
+export function checkHttpRoutes(routes: readonly Fields[], context: RouteContext): void {
+  for (const route of routes) checkHttpRoute(route, context);
+  checkReachable(routes, ['name']);
+}
+
+const TARGETS = ['route', 'redirect', 'directResponse'];
+
+function checkHttpRoute(route: Fields, { isDelegate, inMesh }: RouteContext): void {
+  const targets = TARGETS.filter((name) => route.has(name));
+  if (targets.length > 1) route.note(targets[1], 'excludes-field', { field: targets[0]! });
+  for (const name of ['fault', 'rewrite'])
+    for (const other of ['redirect', 'directResponse'])
+      if (route.has(name) && route.has(other)) route.note(name, 'excludes-field', { field: other });
+  if (route.has('delegate')) {
+    if (isDelegate) route.note('delegate', 'delegate-in-delegate');
+    for (const other of ['route', 'redirect'])
+      if (route.has(other)) route.note('delegate', 'excludes-field', { field: other });
+  }
+  if (route.has('mirror') && route.has('mirrors')) route.note('mirror', 'excludes-field', { field: 'mirrors' });
+  const matches = route.objects('match');
+  for (const match of matches) checkHttpMatch(match, inMesh);
+  checkRewrites(route, matches);
+  checkHeaders(route.object('headers'));
+  checkAuthority(route);
+  const destinations = route.objects('route');
+  for (const destination of destinations) {
+    checkHeaders(destination.object('headers'));
+    checkNotNegative(destination, 'weight');
+    if (!destination.has('destination')) destination.note(undefined, 'destination-host-invalid', { host: '' });
+  }
+  if (destinations.length > 1 && destinations.every((each) => each.raw('weight') === 0))
+    route.note('route', 'weights-zero');
+  checkFault(route.object('fault'));
+  checkDurations(route, 'timeout');
+  const retries = route.object('retries');
+  checkNotNegative(retries, 'attempts');
+  checkDurations(retries, 'perTryTimeout', 'backoff');
+  if (retries?.raw('attempts') === 0)
+    for (const name of ['perTryTimeout', 'retryOn', 'retryRemoteLocalities'])
+      if (retries.has(name)) retries.note(name, 'excludes-field', { field: 'attempts: 0' });
+  checkDurations(route.object('corsPolicy'), 'maxAge');
+  checkRange(route, 0, 100, 'mirrorPercent');
+  checkRange(route.object('mirrorPercentage'), 0, 100, 'value');
+}
+
+const TEXTS = ['scheme', 'method', 'authority'];
+
+function checkHttpMatch(match: Fields, inMesh: boolean): void {
+  for (const name of ['headers', 'withoutHeaders', 'queryParams']) {
+    const map = match.object(name);
+    for (const key of map?.names() ?? []) {
+      if (name !== 'queryParams') checkHeaderName(map!, key, inMesh);
+      checkText(map!.object(key));
+    }
+  }
+  for (const name of TEXTS) checkText(match.object(name));
+  const port = match.raw('port');
+  if (typeof port === 'number' && port !== 0 && !isPort(port))
+    match.note('port', 'port-invalid', { found: String(port) });
+  checkGateways(match);
+}
+
+function checkHeaderName(headers: Fields, name: string, inMesh: boolean): void {
+  if (name.startsWith('@request.auth.claims')) {
+    if (inMesh) headers.note(name, 'claims-in-mesh');
+    return;
+  }
+  if (!/^:?[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) headers.note(name, 'header-invalid', { found: name });
+}
+
+/** A way to compare; an empty prefix fits everything and is refused, an expression has to be one. */
+function checkText(match: Fields | undefined): void {
+  if (!match) return;
+  if (match.raw('prefix') === '') match.note('prefix', 'empty-value');
+  const regex = match.raw('regex');
+  if (typeof regex === 'string' && (regex === '' || regex.length > 1024))
+    match.note('regex', 'expression-invalid', { found: regex });
+}
+
+function checkRewrites(route: Fields, matches: readonly Fields[]): void {
+  const redirect = route.object('redirect');
+  const rewrite = route.object('rewrite');
+  if (redirect) {
+    if (redirect.has('uri') && redirect.has('prefixRewrite'))
+      redirect.note('uri', 'excludes-field', { field: 'prefixRewrite' });
+    const byPrefix = matches.every((match) => !match.has('uri') || match.object('uri')!.has('prefix'));
+    if (redirect.has('prefixRewrite') && !byPrefix)
+      redirect.note('prefixRewrite', 'needs-field', { field: 'match.uri.prefix' });
+  }
+  if (!rewrite) return;
+  if (rewrite.has('uri') && rewrite.has('uriRegexRewrite'))
+    rewrite.note('uri', 'excludes-field', { field: 'uriRegexRewrite' });
+  if (!['uri', 'authority', 'uriRegexRewrite'].some((name) => rewrite.has(name)))
+    rewrite.note(undefined, 'rewrite-empty');
+}
+
+/** Operations on headers of requests and of answers. */
+function checkHeaders(headers: Fields | undefined): void {
+  for (const direction of ['request', 'response'] as const) {
+    const operations = headers?.object(direction);
+    for (const name of ['set', 'add']) {
+      const values = operations?.object(name);
+      for (const key of values?.names() ?? []) {
+        const isPseudo = key.startsWith(':') && !(direction === 'request' && key === ':authority');
+        const isHost = direction === 'response' && key.toLowerCase() === 'host';
+        if (key === '') values!.note(undefined, 'header-missing');
+        else if (isPseudo || isHost) values!.note(key, 'header-invalid', { found: key });
+        const value = values!.raw(key);
+        if (typeof value === 'string' && !isHeaderValue(value))
+          values!.note(key, 'header-value-invalid', { found: value });
+      }
+    }
+    for (const key of operations?.strings('remove') ?? []) {
+      if (key === '') operations!.note('remove', 'header-missing');
+      else if (key.startsWith(':') || key.toLowerCase() === 'host')
+        operations!.note('remove', 'header-invalid', { found: key });
+    }
+  }
+}
+
+/** No control characters, and every `%` doubled or around a command of Envoy's, such as `%START_TIME%`. */
+function isHeaderValue(value: string): boolean {
+  const rest = value.replaceAll('%%', '').replaceAll(/%[A-Z0-9_]+(?:\([^)]*\))?(?::\d+)?%/g, '');
+  return !rest.includes('%') && [...value].every((char) => char >= ' ' && char !== '\u007f');
+}
+
+/** The authority can be set in one place. */
+function checkAuthority(route: Fields): void {
+  const request = route.object('headers')?.object('request');
+  const isSet = (name: string): boolean =>
+    (request?.object(name)?.names() ?? []).some((key) => key === ':authority' || key.toLowerCase() === 'host');
+  const places = [route.object('rewrite')?.has('authority'), isSet('set'), isSet('add')].filter(Boolean);
+  if (places.length > 1) route.note('headers', 'authority-twice');
+}
+
+function checkFault(fault: Fields | undefined): void {
+  if (!fault) return;
+  if (!fault.has('abort') && !fault.has('delay')) fault.note(undefined, 'fault-empty');
+  const delay = fault.object('delay');
+  checkDurations(delay, 'fixedDelay');
+  for (const part of [fault.object('abort'), delay]) checkRange(part?.object('percentage'), 0, 100, 'value');
+  checkRange(fault.object('abort'), 200, 600, 'httpStatus');
+}
+
+/** Routes of TLS connections, told apart by the name in the handshake. */
+export function checkTlsRoutes(routes: readonly Fields[]): void {
+  for (const route of routes) {
+    const matches = route.objects('match');
+    if (matches.length === 0) route.note(undefined, 'needs-field', { field: 'match' });
+    if (route.objects('route').length === 0) route.note(undefined, 'needs-field', { field: 'route' });
+    for (const match of matches) {
+      const names = match.strings('sniHosts');
+      if (names.length === 0) match.note(undefined, 'needs-field', { field: 'sniHosts' });
+      for (const host of names) {
+        if (isIpAddress(host)) match.note('sniHosts', 'sni-address', { host }, 'warning');
+        else if (host !== '*' && !host.startsWith('outbound_') && !isWildcardDomain(host))
+          match.note('sniHosts', 'host-invalid', { host });
+      }
+      checkGateways(match);
+    }
+  }
+  checkReachable(routes, []);
+}
+
+export function checkTcpRoutes(routes: readonly Fields[]): void {
+  for (const route of routes) {
+    if (route.objects('route').length === 0) route.note(undefined, 'needs-field', { field: 'route' });
+    for (const match of route.objects('match')) checkGateways(match);
+  }
+  checkReachable(routes, []);
+}
+
+/** Routes that nothing reaches, since an earlier one takes all of it. */
+function checkReachable(routes: readonly Fields[], ignored: readonly string[]): void {
+  let takesAll = false;
+  const seen: Readonly<Record<string, unknown>>[] = [];
+  for (const route of routes) {
+    const matches = route.objects('match').map((match) => withoutNames(match, ignored));
+    if (takesAll) {
+      route.note(undefined, 'route-unreachable', {}, 'warning');
+      continue;
+    }
+    if (matches.length === 0) takesAll = true;
+    const hidden = matches.map((match) => seen.some((other) => covers(other, match)));
+    if (matches.length > 0 && hidden.every(Boolean)) route.note(undefined, 'route-unreachable', {}, 'warning');
+    else
+      matches.forEach((match, index) => {
+        const within = matches.slice(0, index).some((other) => covers(other, match));
+        if (hidden[index] || within) route.objects('match')[index]?.note(undefined, 'match-ineffective', {}, 'warning');
+      });
+    seen.push(...matches);
+  }
+}
+
+function withoutNames(match: Fields, ignored: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    match
+      .names()
+      .filter((name) => !ignored.includes(name) && match.has(name))
+      .map((name) => [name, match.raw(name)]),
+  );
+}
+
+/** True when every request that fits `match` fits `other`: the same, or a shorter prefix and otherwise the same or less. */
+function covers(other: Readonly<Record<string, unknown>>, match: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(other).every(([name, wanted]) => {
+    const found = match[name];
+    if (name === 'uri' && isMapping(wanted) && isMapping(found) && match.ignoreUriCase === other.ignoreUriCase) {
+      const { prefix } = wanted;
+      if (typeof prefix === 'string' && typeof found.prefix === 'string') return found.prefix.startsWith(prefix);
+    }
+    return JSON.stringify(found) === JSON.stringify(wanted);
+  });
+}
