@@ -105,7 +105,10 @@ function podsOf(list: readonly Reach[]): Workload[] {
 }
 
 function clientsOf(list: readonly Reach[]): Workload[] {
-  return [...new Set(list.flatMap(({ clients }) => clients))];
+  const clients = new Set<Workload>();
+  // the endpoints of one connection share one list, which is long in a large mesh
+  for (const shared of new Set(list.map((reach) => reach.clients))) for (const client of shared) clients.add(client);
+  return [...clients];
 }
 
 function placesOf(list: readonly Reach[]) {

@@ -32,7 +32,10 @@ export function workloadsOf(view: MeshView, policy: TargetedPolicy): readonly Wo
   const found = actsOn.get(policy);
   if (found?.view === view) return found.workloads;
   const { rootNamespace } = view.mesh.settings;
-  const workloads = view.mesh.workloads.filter((workload) => isAttached(attachmentOf(policy, workload, rootNamespace)));
+  const { namespace } = policy.metadata;
+  // only a policy of the root namespace looks further than its own
+  const pods = namespace === rootNamespace ? view.mesh.workloads : view.mesh.podsIn(namespace);
+  const workloads = pods.filter((workload) => isAttached(attachmentOf(policy, workload, rootNamespace)));
   actsOn.set(policy, { view, workloads });
   return workloads;
 }
