@@ -50,7 +50,7 @@ function readCase(folder: string, name: string): PeerCase {
       const file = path.join(folder, implicit);
       if (existsSync(file) && statSync(file).isFile()) files.set(path.basename(implicit), readFileSync(file, 'utf8'));
     }
-    const scope = [...new Set(expect.map(({ code }) => code))];
+    const scope = [...new Set([...expect.map(({ code }) => code), ...(ANALYZER_CODES[expected.analyzer] ?? [])])];
     return { peer: 'istioctl', name, files, scope, expect, exact: true, mesh: {} };
   }
   const { enableAutoMtls, ...mesh } = expected.meshConfig ?? {};
@@ -64,6 +64,14 @@ function readCase(folder: string, name: string): PeerCase {
     mesh: { ...mesh, ...(typeof enableAutoMtls === 'boolean' && { enableAutoMtls }) },
   };
 }
+
+/** Codes of analyzers, for the cases in which they find nothing. */
+const ANALYZER_CODES: Readonly<Record<string, readonly string[]>> = {
+  'auth.AuthorizationPoliciesAnalyzer': ['IST0127'],
+  'destinationrule.SubsetSelectPodAnalyzer': ['IST0173'],
+  'injection.Analyzer': ['IST0123'],
+  'k8sgateway.SelectorAnalyzer': ['IST0166'],
+};
 
 /** The verdict about one object, as the codes under which istioctl reports it. */
 function validationCase(

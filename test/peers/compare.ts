@@ -21,13 +21,18 @@ for (const rule of ALL_RULES)
 /** Compares what is in scope of both. */
 export function compare(peerCase: PeerCase): Comparison {
   const outside = (code: string, kind: string): string | undefined =>
-    OUT_OF_SCOPE[`${code} ${kind}`] ?? OUT_OF_SCOPE[code] ?? (RULES.has(code) ? undefined : 'no rule of Mutual');
+    OUT_OF_SCOPE[`${code} ${kind}`] ?? OUT_OF_SCOPE[code] ?? (RULES.has(code) ? undefined : 'no counterpart');
   const scope = peerCase.scope.filter((code) => RULES.has(code) && OUT_OF_SCOPE[code] === undefined);
   const expect = peerCase.expect.filter(({ code, kind }) => outside(code, kind) === undefined);
   if (scope.length === 0 || (peerCase.expect.length > 0 && expect.length === 0)) {
     const [first] = peerCase.expect;
     const reasons = first ? [outside(first.code, first.kind)] : peerCase.scope.map((code) => outside(code, ''));
-    return { peerCase, verdict: 'out-of-scope', reason: reasons.find(Boolean) ?? 'another kind', differences: [] };
+    return {
+      peerCase,
+      verdict: 'out-of-scope',
+      reason: reasons.find(Boolean) ?? 'the analyzer is about something else',
+      differences: [],
+    };
   }
   const { snapshot, problems } = check(peerCase);
   if ([...snapshot.files.values()].every(({ objects }) => objects.length === 0))

@@ -1,7 +1,8 @@
 // identity-without-mtls: an AuthorizationPolicy asks who the client is where the server never learns it.
 import type { AuthorizationPolicy, AuthorizationRule } from '../manifest/kinds/authorization-policy';
+import type { PortTrafficPolicy } from '../manifest/kinds/destination-rule';
 import { type Workload, workloadKey } from '../mesh/workload';
-import type { ModeDecision } from '../mtls/server-mode';
+import { composePolicy, type ModeDecision } from '../mtls/server-mode';
 import { objectName, placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { offered, setField } from './fixes';
@@ -27,6 +28,8 @@ export const identityWithoutMtls: Rule = {
         if (!first) continue;
         const without = workloadsWithout(view, policy, rule);
         if (without.length > 0) yield finding(snapshot, view, policy, first, without);
+        else if (nobodySends(view)) yield unsent(policy, first);
+        else if (workloadsOf(view, policy).length === 0) yield* unseen(view, policy, first);
       }
     }
   },
@@ -47,6 +50,49 @@ function workloadsWithout(view: MeshView, policy: AuthorizationPolicy, rule: Aut
   });
 }
 
+/** What becomes of a rule where nobody has an identity. */
+function effectOn({ spec }: AuthorizationPolicy, { negated }: Asked): string {
+  const isAllow = spec.action === 'ALLOW';
+  if (negated) return isAllow ? 'this rule lets everybody in' : 'this rule denies everybody';
+  return isAllow ? 'this rule lets nobody in' : 'this rule stops nobody';
+}
+
+/** True when auto mTLS is off and no rule here asks for Istio mTLS. */
+function nobodySends({ mesh }: MeshView): boolean {
+  const asks = (policy: PortTrafficPolicy | undefined): boolean => policy?.tls?.mode === 'ISTIO_MUTUAL';
+  return (
+    !mesh.settings.enableAutoMtls &&
+    !mesh.destinationRules.some(({ spec }) =>
+      [spec.trafficPolicy, ...spec.subsets.map(({ trafficPolicy }) => trafficPolicy)].some(
+        (policy) => asks(policy) || policy?.portLevelSettings.some(asks),
+      ),
+    )
+  );
+}
+
+function unsent(policy: AuthorizationPolicy, asked: Asked): Finding {
+  return {
+    ...placeOf(policy, asked.path, 'key'),
+    severity: 'information',
+    message: `Auto mTLS is off, and no DestinationRule here makes clients send mTLS, so none shows an identity: ${effectOn(policy, asked)}.`,
+    related: [],
+  };
+}
+
+/** The mode that policies give to pods which are not in the workspace, as far as the selector tells their labels. */
+function* unseen(view: MeshView, policy: AuthorizationPolicy, asked: Asked): Iterable<Finding> {
+  const { namespace } = policy.metadata;
+  if (policy.spec.targetRefs.length > 0 || namespace === view.mesh.settings.rootNamespace) return;
+  const { base } = composePolicy(view.mtls.policies, namespace, policy.spec.selector?.matchLabels ?? {});
+  if (base.mode !== 'DISABLE' || !base.policy) return;
+  yield {
+    ...placeOf(policy, asked.path, 'key'),
+    severity: 'information',
+    message: `Pods that this policy is for take no mTLS (DISABLE), so no client has an identity there: ${effectOn(policy, asked)}.`,
+    related: [{ ...placeOf(base.policy, base.path), message: `\`${objectName(base.policy)}\`: DISABLE` }],
+  };
+}
+
 function finding(
   snapshot: Snapshot,
   view: MeshView,
@@ -54,19 +100,11 @@ function finding(
   asked: Asked,
   without: readonly Without[],
 ): Finding {
-  const { action } = policy.spec;
   const names = listed(
     without.map(({ workload }) => workloadKey(workload)),
     3,
   );
-  const isAllow = action === 'ALLOW';
-  const effect = asked.negated
-    ? isAllow
-      ? 'this rule lets everybody in'
-      : 'this rule denies everybody'
-    : isAllow
-      ? 'this rule lets nobody in'
-      : 'this rule stops nobody';
+  const effect = effectOn(policy, asked);
   const modes = [...new Map(without.map(({ mode }) => [mode.policy, mode])).values()];
   const related = modes.flatMap((mode) =>
     mode.policy ? [{ ...placeOf(mode.policy, mode.path), message: `\`${objectName(mode.policy)}\`: DISABLE` }] : [],
