@@ -15,7 +15,7 @@ import { chooseRule, lookUpRules, type RuleCandidates } from './rule-lookup';
 import { createServers, type Servers } from './server';
 import { indexPolicies, type PolicyIndex } from './server-mode';
 
-export type { EndpointAnswer, Send } from './clusters';
+export type { Send } from './clusters';
 export type { Accepts } from './server';
 
 export interface MutualTls
