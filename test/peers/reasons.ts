@@ -2,6 +2,7 @@
 
 /** Codes by the reason why they have no counterpart. */
 const BY_REASON: readonly (readonly [string, string])[] = [
+  ['without a policy a server takes mTLS as well: nothing fails', 'KIA0205 KIA0206'],
   [
     'routing: what a name leads to has no bearing on mutual TLS',
     'IST0109 IST0112 IST0132 IST0140 IST0145 IST0149 IST0162 IST0165 KIA0301 KIA0302 KIA1101 KIA1102 KIA1104 KIA1105 KIA1106 KIA1108 KIA1211 KIA1212',

@@ -10,7 +10,7 @@ import { objectName, placeOf } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
 import { valueAt } from '../yaml/edit';
 import type { Path } from '../yaml/range';
-import { hasProxies, isAmbientNamespace, isAmbientPod, waypointNamed } from './ambient';
+import { hasAmbient, hasProxies, isAmbientNamespace, isAmbientPod, waypointNamed } from './ambient';
 import { isPatch } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
 
@@ -25,6 +25,7 @@ export const ambientRoutingIgnored: Rule = {
   peers: ['IST0167', 'KIA0210', 'KIA0211', 'KIA0212', 'KIA1109', 'KIA1113', 'KIA1114'],
   *check({ snapshot, view }: RuleContext): Iterable<Finding> {
     const { mesh } = view;
+    if (!hasAmbient(mesh)) return;
     const isWhole = (object: KubernetesObject): boolean => !isPatch(snapshot, object);
     for (const rule of mesh.destinationRules.filter(isWhole)) {
       const path = settingOf(rule);

@@ -19,6 +19,14 @@ export function isAmbientNamespace(mesh: Mesh, namespace: string): boolean {
   return mesh.namespaces.get(namespace)?.metadata.labels[DATAPLANE_MODE] === 'ambient';
 }
 
+/** True when anything in the mesh is in ambient mode. */
+export function hasAmbient(mesh: Mesh): boolean {
+  return (
+    [...mesh.namespaces.keys()].some((namespace) => isAmbientNamespace(mesh, namespace)) ||
+    mesh.workloads.some((workload) => isAmbientPod(mesh, workload))
+  );
+}
+
 /** True when some proxy of a sidecar or gateway is known, or may be there: it reads what ztunnel does not. */
 export function hasProxies(mesh: Mesh): boolean {
   return mesh.workloads.some(({ dataplane }) => ['sidecar', 'gateway', 'proxyless', 'unknown'].includes(dataplane));
