@@ -58,6 +58,17 @@ describe('requests to the built server', () => {
     await client.request('textDocument/hover', at('mtls.yaml', 4000, 1));
   });
 
+  it('code action: everything in a file at once, as editors ask on saving', async () => {
+    await client.open('rule.yaml', DISABLE);
+    const [problem] = await client.untilRules('rule.yaml', ['plaintext-refused']);
+    const actions = await actionsAt('rule.yaml', problem!, ['source.fixAll']);
+    assert.deepEqual(
+      actions.map(({ kind }) => kind),
+      ['source.fixAll.mutual'],
+    );
+    assert.match(JSON.stringify(actions[0]?.edit), /ISTIO_MUTUAL/);
+  });
+
   it('code action: a fix that, applied, removes its problem', async () => {
     await client.open('rule.yaml', DISABLE, 3);
     const [problem] = await client.untilRules('rule.yaml', ['plaintext-refused']);

@@ -1,4 +1,5 @@
 // The requests that ask something: each waits for the workspace, takes one snapshot, and answers from it.
+
 import {
   type CancellationToken,
   CodeActionKind,
@@ -8,13 +9,14 @@ import {
   type Position,
   SymbolKind,
 } from 'vscode-languageserver/node';
-import { fixesAt } from '../features/code-actions';
+import { fixAllOf, fixesAt, fixesOfAKind, type OfferedFix } from '../features/code-actions';
 import { definition } from '../features/definition';
 import { hover } from '../features/hover';
 import { objectSymbols } from '../features/symbols';
 import type { Snapshot } from '../workspace/workspace';
 import { offsetAt } from '../yaml/range';
 import type { ClientAbilities } from './capabilities';
+import { FIX_ALL } from './capabilities';
 import { type ClientView, toCodeAction, toDiagnostic, toLocation, toRange } from './convert';
 import type { Diagnostics } from './diagnostics';
 import { canonical } from './files';
@@ -83,15 +85,19 @@ export function registerAnswers({ connection, session, client, diagnostics, abil
 
   connection.onCodeAction(
     guard('codeAction', async ({ textDocument, range, context }, token) => {
-      if (context.only && !context.only.some((kind) => isKind(kind, CodeActionKind.QuickFix))) return [];
+      const asked = (kind: string): boolean => !context.only || context.only.some((each) => isKind(each, kind));
+      const fixAll = context.only?.some((each) => isKind(each, FIX_ALL)) ?? false;
+      if (!asked(CodeActionKind.QuickFix) && !fixAll) return [];
       await session.whenAnswerable(token);
       const { snapshot, problems } = session.problems();
       const uri = canonical(textDocument.uri);
       const wanted = { start: offsetIn(snapshot, uri, range.start), end: offsetIn(snapshot, uri, range.end) };
-      return fixesAt(problems, uri, wanted).flatMap(
-        ({ problem, fix }) =>
-          toCodeAction(snapshot, problem, fix, client, toDiagnostic(snapshot, problem, client)) ?? [],
-      );
+      const action = ({ problem, fix }: OfferedFix) =>
+        toCodeAction(snapshot, problem, fix, client, toDiagnostic(snapshot, problem, client)) ?? [];
+      const all = fixAll ? fixAllOf(problems, uri) : undefined;
+      if (all) return [action(all)].flat().map((each) => ({ ...each, kind: FIX_ALL, isPreferred: undefined }));
+      if (fixAll) return [];
+      return [...fixesAt(problems, uri, wanted), ...fixesOfAKind(problems, uri, wanted)].flatMap(action);
     }),
   );
 

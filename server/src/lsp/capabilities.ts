@@ -6,6 +6,9 @@ import {
   TextDocumentSyncKind,
 } from 'vscode-languageserver/node';
 
+/** What editors ask for on saving, as `editor.codeActionsOnSave` names it. */
+export const FIX_ALL = `${CodeActionKind.SourceFixAll}.mutual`;
+
 /** The answers to the questions that the server has about its client. */
 export interface ClientAbilities {
   readonly pullDiagnostics: boolean;
@@ -53,7 +56,7 @@ export function serverCapabilities(client: ClientAbilities): ServerCapabilities 
     hoverProvider: true,
     definitionProvider: true,
     documentSymbolProvider: true,
-    ...(client.codeActionLiterals && { codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] } }),
+    ...(client.codeActionLiterals && { codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, FIX_ALL] } }),
     ...(client.pullDiagnostics && {
       diagnosticProvider: { identifier: 'mutual', interFileDependencies: true, workspaceDiagnostics: true },
     }),

@@ -57,6 +57,19 @@ export function mend({ snapshot, problems }: Mending): MendResult {
   return { files, mended, left };
 }
 
+/**
+ * The preferred fixes of several problems as one; those that touch what an earlier one changes are left out, since
+ * their turn comes when they are asked for again. Undefined where none has a preferred fix.
+ */
+export function together(title: string, problems: readonly Problem[]): Fix | undefined {
+  const fixes: Fix[] = [];
+  for (const problem of problems) {
+    const fix = problem.fixes?.().find(({ preferred }) => preferred);
+    if (fix && fixes.every((other) => !touches(other, fix))) fixes.push(fix);
+  }
+  return fixes.length > 0 ? { title, edits: editsOf(fixes) } : undefined;
+}
+
 interface Choice {
   readonly problem: Problem;
   readonly fix: Fix;

@@ -106,6 +106,39 @@ describe('Mutual in the editor', () => {
     await conflict();
   });
 
+  it('fixes all of a file by the command that editors run on saving', async () => {
+    const { document } = await open(RULE);
+    await conflict();
+    await until('the edit', async () => {
+      await vscode.commands.executeCommand('editor.action.fixAll');
+      return /mode: ISTIO_MUTUAL/.test(document.getText());
+    });
+    await until('no problem', () => problems(document.uri).every(({ severity }) => severity !== 0));
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+    await conflict();
+  });
+
+  it('accepts a problem by a comment, and the problem is gone', async () => {
+    const { document } = await open(RULE);
+    const problem = await conflict();
+    assert.ok(
+      problem.relatedInformation?.some(({ location }) => location.uri.path.endsWith('peer-authentication.yaml')),
+      'the other half is not linked',
+    );
+    const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+      'vscode.executeCodeActionProvider',
+      document.uri,
+      problem.range,
+    );
+    const ignore = actions.find(({ title }) => /^Ignore plaintext-refused/.test(title));
+    assert.ok(ignore?.edit, `no way to accept it among ${actions.map(({ title }) => title).join(', ')}`);
+    assert.equal(await vscode.workspace.applyEdit(ignore.edit), true);
+    await until('no problem', () => problems(document.uri).every(({ severity }) => severity !== 0));
+    assert.match(document.getText(), /# mutual-ignore plaintext-refused/);
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+    await conflict();
+  });
+
   it('offers the fix under the light bulb', async function () {
     const workbench = control();
     if (!workbench) return this.skip();
