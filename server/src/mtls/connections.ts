@@ -121,7 +121,9 @@ export function connectionsTo(
   port: MeshPort,
 ): Connection[] {
   const servers = new Set(mtls.endpoints(service, port).map(({ workload }) => workload));
+  const near = new Set([...servers].map((server) => server?.namespace));
   const others = groups.flatMap((group) => {
+    if (!near.has(group.namespace)) return [group];
     const members = group.members.filter((member) => !servers.has(member));
     return members.length === group.members.length ? [group] : members.length > 0 ? [{ ...group, members }] : [];
   });
@@ -136,13 +138,13 @@ function connectionsOf(
   service: MeshService,
   port: MeshPort,
 ): Connection[] {
-  const found = new Map<Send | string, { connection: Connection; clients: Workload[] }>();
+  const found = new Map<Send | string, { connection: Connection; parts: (readonly Workload[])[] }>();
   const add = (key: Send | string, clients: readonly Workload[], make: () => Connection): void => {
     const known = found.get(key);
-    if (known) known.clients.push(...clients);
+    if (known) known.parts.push(clients);
     else {
-      const list = [...clients];
-      found.set(key, { clients: list, connection: { ...make(), clients: list } });
+      const parts = [clients];
+      found.set(key, { parts, connection: withClients(make(), parts) });
     }
   };
   for (const group of groups) {
@@ -160,6 +162,18 @@ function connectionsOf(
     }
   }
   return [...found.values()].map(({ connection }) => connection);
+}
+
+/** The lists of clients are long and most are never looked at, so they are put together when they are. */
+function withClients(connection: Connection, parts: readonly (readonly Workload[])[]): Connection {
+  let clients: readonly Workload[] | undefined;
+  return {
+    ...connection,
+    get clients() {
+      clients ??= parts.length === 1 ? parts[0]! : ([] as Workload[]).concat(...parts);
+      return clients;
+    },
+  };
 }
 
 /** What the members send: together, or one by one where policies of ambient servers tell them apart. */
