@@ -1,9 +1,12 @@
 // May this request, or this client, reach that port? The connection first, then the filters of the layer that judges.
+
 import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy';
 import { refKey, refOf } from '../manifest/object';
 import type { Dataplane } from '../mesh/injection';
 import type { Mesh } from '../mesh/mesh';
 import type { Workload } from '../mesh/workload';
+import { principalOf } from '../mtls/handshake';
+import { memoize } from '../mtls/memoize';
 import type { Accepts, MutualTls } from '../mtls/mutual-tls';
 import type { ModeDecision } from '../mtls/server-mode';
 import { filtersOf, type Judgement, judge, type WorkloadFilters } from './judge';
@@ -60,11 +63,6 @@ export interface Authorization {
   access(client: Workload, server: Workload, port: number): Access;
 }
 
-/** The identity that a workload's proxy shows, without `spiffe://`. */
-export function identityOf(mesh: Mesh, workload: Workload): string {
-  return `${mesh.settings.trustDomain}/ns/${workload.namespace}/sa/${workload.serviceAccount}`;
-}
-
 /** The answers for a mesh. */
 export function computeAuthorization(mtls: MutualTls): Authorization {
   const { mesh } = mtls;
@@ -99,7 +97,7 @@ export function computeAuthorization(mtls: MutualTls): Authorization {
         kinds.map((http) =>
           authorize(server, port, { principal, sourceIp: UNKNOWN, destinationIp: UNKNOWN, sni: UNKNOWN, http }),
         );
-      const mutualTls = answers(identityOf(mesh, client));
+      const mutualTls = answers(principalOf(mesh.settings, client));
       const plaintext = answers(undefined);
       const dependsOnIdentity = mutualTls.some((each, index) => {
         const other = plaintext[index]!;
@@ -150,16 +148,4 @@ function answer(layer: Layer, reason: Judgement): AuthorizationAnswer {
 function signature({ decision, by, reason }: AuthorizationAnswer): string {
   const rules = reason.code === 'open' ? reason.rules : by;
   return [decision, ...rules.map(({ rule }) => `${refKey(refOf(rule.policy))} ${rule.index}`)].join('\n');
-}
-
-/** Remembers the results of a function of one value. */
-function memoize<K, V>(compute: (key: K) => V): (key: K) => V {
-  const known = new Map<K, V>();
-  return (key) => {
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const value = compute(key);
-    known.set(key, value);
-    return value;
-  };
 }

@@ -37,9 +37,8 @@ export function callersIn(view: MeshView): Callers {
     connections: (service, port) => connectionsTo(view.mtls, groups, service, port),
     of(workload) {
       const ports = new Map<number, Map<Workload, Caller>>();
-      for (const service of view.mesh.services) {
-        // selectors reach no further than their namespace
-        if (service.namespace !== workload.namespace) continue;
+      // selectors reach no further than their namespace
+      for (const service of view.mesh.servicesIn(workload.namespace)) {
         for (const port of service.ports) {
           const leadsHere = view.mtls.endpoints(service, port).some((endpoint) => endpoint.workload === workload);
           if (!leadsHere || port.protocol === 'udp') continue;

@@ -43,16 +43,9 @@ export function fixesOfAKind(problems: readonly Problem[], uri: string, range: T
 /** The preferred fixes of a file's errors and warnings that change nothing but this file, as one. */
 export function fixAllOf(problems: readonly Problem[], uri: string): OfferedFix | undefined {
   const own = problems.filter(
-    (problem) =>
-      problem.uri === uri &&
-      (problem.severity === 'error' || problem.severity === 'warning') &&
-      [
-        ...(problem
-          .fixes?.()
-          .find(({ preferred }) => preferred)
-          ?.edits.keys() ?? []),
-      ].every((each) => each === uri),
+    (problem) => problem.uri === uri && (problem.severity === 'error' || problem.severity === 'warning'),
   );
-  const fix = together('Fix all Mutual problems', own);
+  const isHere = ({ edits }: Fix): boolean => [...edits.keys()].every((each) => each === uri);
+  const fix = together('Fix all Mutual problems', own, isHere);
   return fix && { problem: own[0]!, fix };
 }

@@ -90,6 +90,11 @@ export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** True when both have the same pairs. */
+export function sameLabels(a: Labels, b: Labels): boolean {
+  return Object.keys(a).length === Object.keys(b).length && selects(a, b);
+}
+
 /** True when every pair of `selector` is among `labels`; an empty selector selects everything. */
 export function selects(selector: Labels, labels: Labels): boolean {
   for (const key in selector) if (labels[key] !== selector[key]) return false;

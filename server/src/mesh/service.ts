@@ -2,7 +2,7 @@
 
 import type { Service, ServicePort } from '../manifest/kinds/service';
 import type { ServiceEntry, ServiceEntryPort } from '../manifest/kinds/service-entry';
-import { compareText, type Labels, selects } from '../manifest/object';
+import { compareText, sameLabels } from '../manifest/object';
 import { namedProtocol, type ProtocolClass, serviceProtocol } from './protocol';
 import type { MeshSettings } from './settings';
 
@@ -153,8 +153,4 @@ function mergedPorts(winner: MeshService, other: MeshService): readonly MeshPort
   if (!twins) return winner.ports;
   const numbers = new Set(winner.ports.map((port) => port.port));
   return [...winner.ports, ...other.ports.filter((port) => !numbers.has(port.port))];
-}
-
-function sameLabels(a: Labels, b: Labels): boolean {
-  return Object.keys(a).length === Object.keys(b).length && selects(a, b);
 }

@@ -6,6 +6,7 @@ import type { MeshPort, MeshService } from '../mesh/service';
 import { waypointOf } from '../mesh/waypoint';
 import type { Workload } from '../mesh/workload';
 import { type ClientDecision, type Discovery, decideCluster, type ProxyKind } from './client-tls';
+import { identityOf } from './handshake';
 import { ztunnelSends as ztunnelDecision } from './hbone';
 import { memoize } from './memoize';
 import { type Outcome, outcomeOf } from './outcome';
@@ -123,7 +124,7 @@ export function createClusters(mesh: Mesh, policies: PolicyIndex, servers: Serve
       const waypoint = waypointOf(mesh, service);
       const base = { service, port, subset: undefined, rule: undefined, discovery: 'EDS', whole: undefined } as const;
       if (!waypoint) return finish(base, endpointsByPort(service)(port), ztunnelDecision);
-      const own = mesh.services.find((each) => each.object.source === waypoint.object.source);
+      const own = mesh.servicesIn(waypoint.namespace).find((each) => each.object.source === waypoint.object.source);
       const entrance = own?.ports[0];
       const endpoints = own && entrance ? endpointsByPort(own)(entrance) : [];
       return finish({ ...base, waypoint }, endpoints, () => ({ tls: 'HBONE', reason: { code: 'ztunnel' } }));
@@ -136,8 +137,7 @@ export function createClusters(mesh: Mesh, policies: PolicyIndex, servers: Serve
     ztunnelSend: (service, port) => ztunnelSends(service)(port),
     forClient(each, client) {
       if (!each.tellsClientsApart) return each;
-      const { namespace, serviceAccount } = client;
-      const identity = { trustDomain: settings.trustDomain, namespace, serviceAccount };
+      const identity = identityOf(settings, client);
       const endpoints = each.endpoints.map((endpoint) => {
         const outcome = outcomeOf(endpoint.decision.tls, servers.at(endpoint.endpoint, identity));
         return { ...endpoint, outcome };

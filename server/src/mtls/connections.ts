@@ -1,6 +1,7 @@
 // Who talks to a service's port and what comes of it: clients that fare alike are one connection.
 
 import type { DestinationRule } from '../manifest/kinds/destination-rule';
+import { selects } from '../manifest/object';
 import type { Endpoint } from '../mesh/endpoints';
 import type { Scope, ScopedService } from '../mesh/scope';
 import type { MeshPort, MeshService } from '../mesh/service';
@@ -87,7 +88,7 @@ function groupClients(mtls: MutualTls): readonly ClientGroup[] {
     // rules with a workloadSelector tell clients of one namespace apart
     const own = scope ? (selecting.get(workload.namespace) ?? []) : [];
     const chosen = own
-      .map((rule) => (includes(rule.spec.workloadSelector!.matchLabels, workload) ? '1' : '0'))
+      .map((rule) => (selects(rule.spec.workloadSelector!.matchLabels, workload.labels) ? '1' : '0'))
       .join('');
     // each waypoint has services of its own
     const name = dataplane === 'waypoint' ? workload.name : '';
@@ -103,10 +104,6 @@ function groupClients(mtls: MutualTls): readonly ClientGroup[] {
     }
   }
   return [...groups.values()].map(({ group }) => group);
-}
-
-function includes(selector: Readonly<Record<string, string>>, workload: Workload): boolean {
-  return Object.entries(selector).every(([key, value]) => workload.labels[key] === value);
 }
 
 /**

@@ -11,7 +11,7 @@ import type { ClientDecision } from './client-tls';
 import type { MutualTls, Send } from './mutual-tls';
 import type { FailureCode } from './outcome';
 import { ruleAt } from './rule-index';
-import type { Identity } from './ztunnel-authorization';
+import { type Identity, principal } from './ztunnel-authorization';
 
 /** What one side shows. */
 export type Certificate =
@@ -83,8 +83,13 @@ export function identityOf(
 }
 
 /** `spiffe://cluster.local/ns/shop/sa/web` */
-export function spiffe({ trustDomain, namespace, serviceAccount }: Identity): string {
-  return `spiffe://${trustDomain}/ns/${namespace}/sa/${serviceAccount}`;
+export function spiffe(identity: Identity): string {
+  return `spiffe://${principal(identity)}`;
+}
+
+/** What AuthorizationPolicies call a workload: its SPIFFE id without `spiffe://`. */
+export function principalOf(settings: MeshSettings, workload: Pick<Workload, 'namespace' | 'serviceAccount'>): string {
+  return principal(identityOf(settings, workload));
 }
 
 /** True when the names that a rule lists leave out the server, so that a handshake that is otherwise good fails. */

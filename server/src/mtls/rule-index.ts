@@ -3,6 +3,7 @@
 
 import type { Selector } from '../manifest/kinds/common';
 import type { DestinationRule, DestinationRuleSpec, PortTrafficPolicy } from '../manifest/kinds/destination-rule';
+import { sameLabels } from '../manifest/object';
 import { isSynthesised } from '../mesh/backend-tls';
 import { expandHost, HostIndex } from '../mesh/host';
 import type { MeshSettings } from '../mesh/settings';
@@ -118,7 +119,7 @@ function merge(
       return;
     }
     separate = !same;
-    if (selector && entry.selector && !sameLabels(selector, entry.selector)) {
+    if (selector && entry.selector && !sameLabels(selector.matchLabels, entry.selector.matchLabels)) {
       separate = true;
       return;
     }
@@ -171,11 +172,4 @@ function isSuperset(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
 
 function sameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   return a.size === b.size && isSuperset(a, b);
-}
-
-function sameLabels(a: Selector, b: Selector): boolean {
-  const keys = Object.keys(a.matchLabels);
-  return (
-    keys.length === Object.keys(b.matchLabels).length && keys.every((key) => a.matchLabels[key] === b.matchLabels[key])
-  );
 }

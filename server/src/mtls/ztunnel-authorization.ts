@@ -11,6 +11,11 @@ export interface Identity {
   readonly serviceAccount: string;
 }
 
+/** `cluster.local/ns/shop/sa/web` */
+export function principal({ trustDomain, namespace, serviceAccount }: Identity): string {
+  return `${trustDomain}/ns/${namespace}/sa/${serviceAccount}`;
+}
+
 /** A connection as ztunnel sees it. */
 export interface ZtunnelConnection {
   readonly identity: Identity | undefined;
@@ -50,7 +55,7 @@ type Attribute = (
 
 const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
   principals: ({ values }, _policy, { identity }) => {
-    const name = identity && `${identity.trustDomain}/ns/${identity.namespace}/sa/${identity.serviceAccount}`;
+    const name = identity && principal(identity);
     return name !== undefined && values.some((value) => fits(value, name));
   },
   namespaces: ({ values }, _policy, { identity }) =>

@@ -1,7 +1,9 @@
 // The cells of one connection: what a row of the table says of the server, the client and what comes of it.
+
 import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import { endpointsUnknown } from '../mesh/endpoints';
+import { workloadKey } from '../mesh/workload';
 import type { Connection, ConnectionEndpoint } from '../mtls/connections';
 import type { MutualTls } from '../mtls/mutual-tls';
 import type { FailureCode } from '../mtls/outcome';
@@ -82,7 +84,7 @@ function endpointCells(mtls: MutualTls, connection: Connection, each: Connection
   const cases = possibleCases(mtls, connection, endpoint);
   const { workload } = endpoint;
   return {
-    to: workload ? `${workload.namespace}/${workload.name}` : (endpoint.address ?? ''),
+    to: workload ? workloadKey(workload) : (endpoint.address ?? ''),
     port: endpoint.port,
     server: serverCell(mtls, connection, each),
     client: clientCell(connection, cases),
@@ -113,7 +115,7 @@ function serverCell(mtls: MutualTls, connection: Connection, { endpoint, accepts
   if (workload.dataplane === 'unknown') return `${modeAsked(mtls, endpoint)!.mode}?`;
   if (workload.dataplane === 'ambient') return `${mtls.ambientMode(workload, endpoint.port)!.mode} (ambient)`;
   if (workload.dataplane === 'proxyless') return 'proxyless gRPC';
-  if (workload.dataplane === 'waypoint') return `waypoint ${workload.namespace}/${workload.name}`;
+  if (workload.dataplane === 'waypoint') return `waypoint ${workloadKey(workload)}`;
   return workload.dataplane === 'none' ? 'no sidecar' : workload.dataplane;
 }
 
@@ -176,7 +178,7 @@ function serverBecause(mtls: MutualTls, { endpoint, accepts }: ConnectionEndpoin
   const ambient = mtls.ambientMode(workload, endpoint.port);
   if (ambient) return [ambientBecause(ambient)];
   const why = {
-    text: `\`${workload.namespace}/${workload.name}\`: ${dataplaneWords(workload.reason)}`,
+    text: `\`${workloadKey(workload)}\`: ${dataplaneWords(workload.reason)}`,
     object: workload.object,
   };
   return workload.dataplane === 'unknown' ? [modeBecause(modeAsked(mtls, endpoint)!), why] : [why];

@@ -1,21 +1,12 @@
 // client-without-identity: an AuthorizationPolicy lets a client in by its identity, and that client shows none.
-import { identityOf } from '../authorization/authorization';
 import { principalTest, serviceAccountTest } from '../authorization/text';
 import { expandPrincipal, trustDomains } from '../authorization/trust-domain';
 import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy';
 import { type Workload, workloadKey } from '../mesh/workload';
+import { identityOf, spiffe } from '../mtls/handshake';
 import { objectName, placeOf, shortHost } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
-import {
-  type Asked,
-  askedBy,
-  authorizationOf,
-  isEnforced,
-  isIdentity,
-  portsOf,
-  wholePolicies,
-  workloadsOf,
-} from './policies';
+import { type Asked, askedBy, isEnforced, isIdentity, portsOf, wholePolicies, workloadsOf } from './policies';
 import type { Finding, Related, Rule, RuleContext } from './rule';
 import { isCertain, type Reach, reachesOf, rulePathOf } from './traffic';
 import { listed } from './wording';
@@ -47,7 +38,7 @@ function isExact({ name }: Asked): boolean {
 
 /** True when a value names this very client, rather than many by a star. */
 function names(view: MeshView, policy: AuthorizationPolicy, asked: Asked, client: Workload): boolean {
-  const identity = `spiffe://${identityOf(view.mesh, client)}`;
+  const identity = spiffe(identityOf(view.mesh.settings, client));
   return asked.values.some((value) => {
     if (value.includes('*')) return false;
     if (asked.name.startsWith('s') && asked.name !== 'source.principal')
@@ -74,7 +65,7 @@ function without(
     return reach.clients.flatMap((client) => {
       if (client.dataplane !== 'none' && client.dataplane !== 'sidecar') return [];
       if (!names(view, policy, asked, client)) return [];
-      const answers = authorizationOf(view).access(client, workload, port).plaintext;
+      const answers = view.authorization.access(client, workload, port).plaintext;
       return answers.every(({ decision }) => decision === 'deny') ? [{ client, reach }] : [];
     });
   });

@@ -3,7 +3,7 @@ import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import { covers, expandHost, isWildcard } from '../mesh/host';
 import type { MeshService } from '../mesh/service';
 import type { Workload } from '../mesh/workload';
-import { type ClientGroup, clientGroups } from '../mtls/connections';
+import { clientGroups } from '../mtls/connections';
 import { consideredRules, type LostRule } from '../mtls/considered';
 import { objectName, placeOf, shortHost } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
@@ -39,17 +39,6 @@ export const destinationRuleUnused: Rule = {
 /** Enough to say why. */
 const MOST_LOSSES = 20;
 
-const known = new WeakMap<MeshView, readonly ClientGroup[]>();
-
-function groupsOf(view: MeshView): readonly ClientGroup[] {
-  let groups = known.get(view);
-  if (!groups) {
-    groups = clientGroups(view.mtls);
-    known.set(view, groups);
-  }
-  return groups;
-}
-
 function judge(
   view: MeshView,
   rule: DestinationRule,
@@ -62,7 +51,7 @@ function judge(
     client.namespace === namespace || service.namespace === namespace || namespace === rootNamespace;
   const losses: { lost: LostRule; client: Workload; service: MeshService }[] = [];
   let mayBeUsed = false;
-  for (const { members, dataplane } of groupsOf(view)) {
+  for (const { members, dataplane } of clientGroups(view.mtls)) {
     const client = members[0]!;
     if (dataplane === 'none') continue;
     for (const service of services) {

@@ -7,16 +7,7 @@ import { type Workload, workloadKey } from '../mesh/workload';
 import type { ModeDecision } from '../mtls/server-mode';
 import { objectName, placeOf } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
-import {
-  type Asked,
-  askedBy,
-  authorizationOf,
-  isEnforced,
-  isIdentity,
-  portsInScope,
-  wholePolicies,
-  workloadsOf,
-} from './policies';
+import { type Asked, askedBy, isEnforced, isIdentity, portsInScope, wholePolicies, workloadsOf } from './policies';
 import type { Finding, Rule, RuleContext } from './rule';
 import { listed } from './wording';
 
@@ -79,7 +70,7 @@ function openWorkloads(view: MeshView, policy: AuthorizationPolicy, rule: Author
 function isDenied(view: MeshView, workload: Workload, port: number): boolean {
   const http = view.mtls.accepts(workload, port)?.protocol === 'tcp' ? undefined : ANY_HTTP;
   const request = { principal: undefined, sourceIp: UNKNOWN, destinationIp: UNKNOWN, sni: UNKNOWN, http } as const;
-  return authorizationOf(view).authorize(workload, port, request).decision === 'deny';
+  return view.authorization.authorize(workload, port, request).decision === 'deny';
 }
 
 function finding(policy: AuthorizationPolicy, asked: Asked, open: readonly Open[]): Finding {

@@ -1,7 +1,9 @@
 // jwks-unreachable: istiod cannot fetch the keys of a RequestAuthentication from a workload that requires mTLS.
+
 import type { JwtRule } from '../manifest/kinds/request-authentication';
 import { type Endpoint, endpointsOf } from '../mesh/endpoints';
 import { type Workload, workloadKey } from '../mesh/workload';
+import { memoizeWeakly } from '../mtls/memoize';
 import { objectName, placeOf } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
 import { isPatch, isPlaceholder } from './placeholders';
@@ -64,15 +66,12 @@ function keyServers(view: MeshView, rule: JwtRule): Endpoint[] {
   return service && port ? endpointsOf(view.mesh, service, port) : [];
 }
 
-const known = new WeakMap<MeshView['mtls'], readonly Endpoint[]>();
+/** Where all key servers of the mesh are. */
+const allKeyServers = memoizeWeakly((view: MeshView): readonly Endpoint[] =>
+  view.mesh.requestAuthentications.flatMap(({ spec }) => spec.jwtRules.flatMap((rule) => keyServers(view, rule))),
+);
 
 /** True when istiod fetches keys from this port, which therefore has to take plaintext. */
 export function servesKeys(view: MeshView, workload: Workload | undefined, port: number): boolean {
-  let servers = known.get(view.mtls);
-  if (!servers) {
-    const rules = view.mesh.requestAuthentications.flatMap(({ spec }) => spec.jwtRules);
-    servers = rules.flatMap((rule) => keyServers(view, rule));
-    known.set(view.mtls, servers);
-  }
-  return servers.some((endpoint) => endpoint.workload === workload && endpoint.port === port);
+  return allKeyServers(view).some((endpoint) => endpoint.workload === workload && endpoint.port === port);
 }

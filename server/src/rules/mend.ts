@@ -58,14 +58,18 @@ export function mend({ snapshot, problems }: Mending): MendResult {
 }
 
 /**
- * The preferred fixes of several problems as one; those that touch what an earlier one changes are left out, since
+ * The preferred fixes of several problems as one, as far as they are wanted; those that touch what an earlier one changes are left out, since
  * their turn comes when they are asked for again. Undefined where none has a preferred fix.
  */
-export function together(title: string, problems: readonly Problem[]): Fix | undefined {
+export function together(
+  title: string,
+  problems: readonly Problem[],
+  isWanted: (fix: Fix) => boolean = () => true,
+): Fix | undefined {
   const fixes: Fix[] = [];
   for (const problem of problems) {
     const fix = problem.fixes?.().find(({ preferred }) => preferred);
-    if (fix && fixes.every((other) => !touches(other, fix))) fixes.push(fix);
+    if (fix && isWanted(fix) && fixes.every((other) => !touches(other, fix))) fixes.push(fix);
   }
   return fixes.length > 0 ? { title, edits: editsOf(fixes) } : undefined;
 }

@@ -1,16 +1,17 @@
 // Where no manifest shows whether a server has a sidecar: rules that would have clients refused if it has one.
+
 import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import type { KubernetesObject } from '../manifest/object';
 import type { MeshService } from '../mesh/service';
 import { type Workload, workloadKey } from '../mesh/workload';
 import type { MergedRule } from '../mtls/rule-index';
+import { ruleAt } from '../mtls/rule-index';
 import { modeForPort } from '../mtls/server-mode';
 import { objectName, placeOf, shortHost } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { offered, removeTls } from './fixes';
 import type { Finding } from './rule';
-import { ruleAt } from './traffic';
 import { listed } from './wording';
 
 interface Conflict {

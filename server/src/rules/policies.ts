@@ -1,24 +1,11 @@
 // AuthorizationPolicies as rules look at them: on whom they act, on which ports, and what they ask for.
 import { attachedPolicies, attachmentOf, isAttached, type TargetedPolicy } from '../authorization/attachment';
-import { type Authorization, computeAuthorization } from '../authorization/authorization';
 import type { AuthorizationPolicy, AuthorizationRule } from '../manifest/kinds/authorization-policy';
 import type { KubernetesObject } from '../manifest/object';
 import type { Workload } from '../mesh/workload';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { isPatch } from './placeholders';
-
-const known = new WeakMap<MeshView['mtls'], Authorization>();
-
-/** The answers about requests, computed once for a mesh. */
-export function authorizationOf(view: MeshView): Authorization {
-  let found = known.get(view.mtls);
-  if (!found) {
-    found = computeAuthorization(view.mtls);
-    known.set(view.mtls, found);
-  }
-  return found;
-}
 
 /** The AuthorizationPolicies that are whole objects, those that are only tried out included. */
 export function wholePolicies(snapshot: Snapshot, view: MeshView): AuthorizationPolicy[] {

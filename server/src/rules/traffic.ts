@@ -8,7 +8,7 @@ import { type Workload, workloadKey } from '../mesh/workload';
 import { type Connection, type ConnectionEndpoint, clientGroups, connectionsTo } from '../mtls/connections';
 import { memoizeWeakly } from '../mtls/memoize';
 import type { FailureCode } from '../mtls/outcome';
-import type { MergedRule } from '../mtls/rule-index';
+import { ruleAt } from '../mtls/rule-index';
 import { namespaceMode } from '../mtls/server-mode';
 import { count, placeOf, shortHost } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
@@ -32,26 +32,19 @@ export interface Cause {
   readonly reaches: readonly Reach[];
 }
 
-const known = new WeakMap<MeshView['mtls'], readonly Connection[]>();
-
 /** Every connection of the mesh that traffic can take: subsets only where a VirtualService leads to them. */
-export function connectionsOf(view: MeshView): readonly Connection[] {
-  let connections = known.get(view.mtls);
-  if (!connections) {
-    const groups = clientGroups(view.mtls);
-    const subsets = routedSubsets(view);
-    connections = view.mesh.services
-      .filter((service) => service.resolution !== 'alias')
-      .flatMap((service) =>
-        service.ports
-          .filter((port) => port.protocol !== 'udp')
-          .flatMap((port) => connectionsTo(view.mtls, groups, service, port)),
-      )
-      .filter(({ service, subset }) => subset === undefined || subsets.has(`${service.host} ${subset}`));
-    known.set(view.mtls, connections);
-  }
-  return connections;
-}
+export const connectionsOf = memoizeWeakly((view: MeshView): readonly Connection[] => {
+  const groups = clientGroups(view.mtls);
+  const subsets = routedSubsets(view);
+  return view.mesh.services
+    .filter((service) => service.resolution !== 'alias')
+    .flatMap((service) =>
+      service.ports
+        .filter((port) => port.protocol !== 'udp')
+        .flatMap((port) => connectionsTo(view.mtls, groups, service, port)),
+    )
+    .filter(({ service, subset }) => subset === undefined || subsets.has(`${service.host} ${subset}`));
+});
 
 function routedSubsets(view: MeshView): Set<string> {
   return new Set(
@@ -63,8 +56,9 @@ function routedSubsets(view: MeshView): Set<string> {
   );
 }
 
-const allReaches = memoizeWeakly((mtls: MeshView['mtls']): readonly Reach[] =>
-  (known.get(mtls) ?? []).flatMap((connection) =>
+/** Every endpoint of every connection. */
+export const reaches = memoizeWeakly((view: MeshView): readonly Reach[] =>
+  connectionsOf(view).flatMap((connection) =>
     connection.endpoints.map((endpoint): Reach => {
       const own = endpoint.endpoint.workload;
       // only a service that nobody else can call has its own pods as clients
@@ -75,15 +69,9 @@ const allReaches = memoizeWeakly((mtls: MeshView['mtls']): readonly Reach[] =>
   ),
 );
 
-/** Every endpoint of every connection. */
-export function reaches(view: MeshView): readonly Reach[] {
-  connectionsOf(view);
-  return allReaches(view.mtls);
-}
-
-const reachesByServer = memoizeWeakly((all: readonly Reach[]) => {
+const reachesByServer = memoizeWeakly((view: MeshView) => {
   const byServer = new Map<Workload, Reach[]>();
-  for (const reach of all) {
+  for (const reach of reaches(view)) {
     const { workload } = reach.endpoint.endpoint;
     if (!workload) continue;
     const list = byServer.get(workload);
@@ -95,7 +83,7 @@ const reachesByServer = memoizeWeakly((all: readonly Reach[]) => {
 
 /** Every connection's endpoint that is this pod. */
 export function reachesOf(view: MeshView, server: Workload): readonly Reach[] {
-  return reachesByServer(reaches(view)).get(server) ?? [];
+  return reachesByServer(view).get(server) ?? [];
 }
 
 /** Endpoints that refuse with one of `codes`, whatever the facts that manifests do not show. */
@@ -117,12 +105,6 @@ export function isCertain({ endpoint, connection }: Reach): boolean {
       other.tlsMode === 'disabled' &&
       (other.workload === undefined || other.workload.dataplane === 'none' || other.workload.dataplane === 'sidecar'),
   );
-}
-
-/** The rule that wrote the field at `path` of a merged rule. */
-export function ruleAt(rule: MergedRule, path: Path, subset: string | undefined): KubernetesObject {
-  if (path[1] !== 'subsets') return rule.policyFrom ?? rule.rule;
-  return rule.subsets.find((each) => each.subset.name === subset)?.from ?? rule.rule;
 }
 
 /** The `tls` block or field of a DestinationRule that decides what the client sends, if one does. */

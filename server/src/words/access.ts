@@ -7,7 +7,7 @@ import { UNKNOWN } from '../authorization/truth';
 import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy';
 import type { Endpoint } from '../mesh/endpoints';
 import { type Workload, workloadKey } from '../mesh/workload';
-import { identityOf, spiffe } from '../mtls/handshake';
+import { principalOf } from '../mtls/handshake';
 import { objectName } from './names';
 import { fieldNames, matchingLine, missingLine, openLine, policyName, ruleWords } from './policy-rules';
 import type { Because } from './reasons';
@@ -50,7 +50,7 @@ export function accessTo(
     return notComputed(endpoint, server, withIdentity, [...custom, ...deny, ...allow]);
   const access = authorization.access(client, server, endpoint.port);
   const answers = withIdentity ? access.mutualTls : access.plaintext;
-  const identity = withIdentity ? principalOf(authorization, client) : undefined;
+  const identity = withIdentity ? principalOf(authorization.mesh.settings, client) : undefined;
   const told = answers.map((answer) => tell(answer, identity));
   const tokenNeeded = needsToken(authorization, server, endpoint.port, identity);
   const others = withIdentity ? access.plaintext : access.mutualTls;
@@ -69,11 +69,6 @@ export function accessTo(
     ),
     because: unique([...told.flatMap(({ because }) => because), ...tokenLines(authorization, server), ...otherwise]),
   };
-}
-
-/** The client as `principals` name it: without `spiffe://`. */
-function principalOf({ mesh }: Authorization, client: Workload): string {
-  return spiffe(identityOf(mesh.settings, client)).slice('spiffe://'.length);
 }
 
 export function decisionOf({ decision }: Pick<AuthorizationAnswer, 'decision'>): AccessDecision {
