@@ -232,10 +232,21 @@ describe('Mutual in the editor', () => {
     if (!workbench) return this.skip();
     await open(RULE);
     await conflict();
-    await workbench.click({ selector: '#status\\.languageStatus' });
-    await workbench.wait({ selector: '.hover-language-status', text: 'Mutual: one mesh' });
-    const [item] = await workbench.read({ selector: '.hover-language-status', text: 'Mutual' });
-    assert.match(item?.text ?? '', /5 files · 7 objects · auto mTLS on/);
+    // the editor draws the popup anew when the status changes, and may close it: then it is opened again
+    const text = await until('the status', async () => {
+      await workbench.click({ selector: '#status\\.languageStatus' });
+      const shown = { selector: '.hover-language-status', text: 'Mutual: one mesh', timeoutMs: 2500 };
+      if (
+        !(await workbench.wait(shown).then(
+          () => true,
+          () => false,
+        ))
+      )
+        return undefined;
+      const [item] = await workbench.read({ selector: '.hover-language-status', text: 'Mutual' });
+      return item?.text;
+    });
+    assert.match(text, /5 files · 7 objects · auto mTLS on/);
     await workbench.press('Escape');
   });
 
