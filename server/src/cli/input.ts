@@ -1,7 +1,8 @@
 // From the paths of a command line to a snapshot, with what could not be read told on the way.
 import { stat } from 'node:fs/promises';
 import type { Assumptions } from '../mesh/settings';
-import { type DiskProblem, displayPath, readManifests } from '../workspace/disk';
+import type { DiskProblem } from '../workspace/candidates';
+import { displayPath, readManifests } from '../workspace/disk';
 import { type Snapshot, Workspace } from '../workspace/workspace';
 import { UserError } from './errors';
 import { makeProgress, write } from './terminal';

@@ -8,7 +8,7 @@ import {
   MarkupKind,
   type Position,
   SymbolKind,
-} from 'vscode-languageserver/node';
+} from 'vscode-languageserver';
 import { fixAllOf, fixesAt, fixesOfAKind, type OfferedFix } from '../features/code-actions';
 import { definition } from '../features/definition';
 import { hover } from '../features/hover';
@@ -19,11 +19,11 @@ import type { ClientAbilities } from './capabilities';
 import { FIX_ALL } from './capabilities';
 import { type ClientView, toCodeAction, toDiagnostic, toLocation, toRange } from './convert';
 import type { Diagnostics } from './diagnostics';
-import { canonical } from './files';
 import { type ClientsParams, type ExplainParams, Requests, type StatusParams, type TableParams } from './protocol';
 import { clientsAnswer, explainAnswer, hostsAnswer, tableAnswer } from './requests';
 import type { Session } from './session';
 import { statusOf } from './status';
+import { canonical } from './uri';
 
 export interface AnswerContext {
   readonly connection: Connection;

@@ -4,7 +4,7 @@ import {
   CodeActionKind,
   type ServerCapabilities,
   TextDocumentSyncKind,
-} from 'vscode-languageserver/node';
+} from 'vscode-languageserver';
 
 /** What editors ask for on saving, as `editor.codeActionsOnSave` names it. */
 export const FIX_ALL = `${CodeActionKind.SourceFixAll}.mutual`;
@@ -25,9 +25,11 @@ export interface ClientAbilities {
   readonly createFiles: boolean;
   readonly changeAnnotations: boolean;
   readonly nestedSymbols: boolean;
+  /** Answers `mutual/findFiles` and `mutual/readFiles`. */
+  readonly files: boolean;
 }
 
-export function abilitiesOf({ workspace, textDocument, window }: ClientCapabilities): ClientAbilities {
+export function abilitiesOf({ workspace, textDocument, window, experimental }: ClientCapabilities): ClientAbilities {
   const edit = workspace?.workspaceEdit;
   const diagnostics = textDocument?.diagnostic ?? textDocument?.publishDiagnostics;
   const hover = textDocument?.hover?.contentFormat;
@@ -47,6 +49,7 @@ export function abilitiesOf({ workspace, textDocument, window }: ClientCapabilit
     createFiles: edit?.resourceOperations?.includes('create') === true,
     changeAnnotations: edit?.changeAnnotationSupport !== undefined,
     nestedSymbols: textDocument?.documentSymbol?.hierarchicalDocumentSymbolSupport === true,
+    files: (experimental as { mutual?: { files?: unknown } } | undefined)?.mutual?.files === true,
   };
 }
 

@@ -11,7 +11,7 @@ import {
   type Range,
   type TextDocumentEdit,
   type WorkspaceEdit,
-} from 'vscode-languageserver/node';
+} from 'vscode-languageserver';
 import type { Fix, Problem, Severity } from '../rules/rule';
 import type { Place } from '../words/names';
 import { plainText } from '../words/plain';

@@ -7,12 +7,12 @@ import {
   DocumentDiagnosticReportKind,
   type PreviousResultId,
   type WorkspaceDiagnosticReport,
-} from 'vscode-languageserver/node';
+} from 'vscode-languageserver';
 import type { Problem } from '../rules/rule';
 import type { Snapshot } from '../workspace/workspace';
 import { type ClientView, toDiagnostic } from './convert';
-import { canonical } from './files';
 import { type Session, throwIfCancelled } from './session';
+import { canonical } from './uri';
 
 interface FileReport {
   readonly id: string;

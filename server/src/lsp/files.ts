@@ -1,22 +1,10 @@
 // What the server has read: files on disk, and over them the texts that are open in the editor.
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
-import type { TextDocumentContentChangeEvent } from 'vscode-languageserver/node';
+import type { TextDocumentContentChangeEvent } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { type DiskProblem, mayHoldManifest, pathOf, readManifests, uriOf } from '../workspace/disk';
+import { type DiskProblem, isManifestName, mayHoldManifest } from '../workspace/candidates';
+import type { FileAccess } from './file-access';
 import { globTest } from './glob';
-
-/** One spelling for a URI: clients escape more or fewer characters than others do. */
-export function canonical(uri: string): string {
-  try {
-    const path = pathOf(uri);
-    return path === undefined ? uri : uriOf(path);
-  } catch {
-    // `file://host/…` where there are no hosts
-    return uri;
-  }
-}
+import { canonical, nameOf, namesBelow, parentOf } from './uri';
 
 interface OpenFile {
   /** As the client spells it. */
@@ -35,13 +23,15 @@ export class Files {
   /** One reading at a time, so that the last one says how things are. */
   private reading: Promise<unknown> = Promise.resolve();
 
+  constructor(private readonly access: FileAccess) {}
+
   /** Which folders count, and what in them does not. Takes effect with the next {@link scan}. */
   configure(folders: readonly string[], exclude: readonly string[]): void {
-    this.folders = folders.flatMap((uri) => pathOf(uri) ?? []);
+    this.folders = folders;
     this.isExcluded = globTest(exclude);
   }
 
-  /** Paths are shown relative to this one. */
+  /** Its URI; paths are shown relative to it. */
   get firstFolder(): string | undefined {
     return this.folders[0];
   }
@@ -49,7 +39,7 @@ export class Files {
   /** Reads all folders anew. */
   scan(progress: (read: number) => void): Promise<readonly DiskProblem[]> {
     return this.inTurn(async () => {
-      const found = await readManifests(this.folders, { progress });
+      const found = await this.access.findManifests(this.folders, progress);
       for (const uri of this.disk.keys()) if (!found.files.has(uri)) this.setDisk(uri, undefined);
       for (const [uri, text] of found.files) this.setDisk(uri, this.leftOut(uri) ? undefined : text);
       if (this.folders.length === 0) for (const uri of this.open.keys()) await this.readBeside(uri);
@@ -65,8 +55,8 @@ export class Files {
         for (const known of this.disk.keys())
           if (known === uri || known.startsWith(`${uri}/`)) this.setDisk(known, undefined);
       }
-      const wanted = changed.filter((uri) => /\.(ya?ml|json)$/i.test(uri) && !this.leftOut(uri));
-      const { files } = await readManifests(wanted.flatMap((uri) => pathOf(uri) ?? []));
+      const wanted = changed.filter((uri) => isManifestName(uri) && !this.leftOut(uri));
+      const { files } = await this.access.readFiles(wanted);
       for (const uri of wanted) {
         const text = files.get(uri);
         this.setDisk(uri, text !== undefined && mayHoldManifest(text) ? text : undefined);
@@ -142,25 +132,27 @@ export class Files {
 
   /** True for what {@link scan} would pass over: hidden folders, `node_modules`, chart templates, excluded files. */
   private leftOut(uri: string): boolean {
-    const path = pathOf(uri);
-    if (path === undefined) return false;
-    const folder = this.folders.find((each) => path.startsWith(each + sep)) ?? dirname(path);
-    const names = relative(folder, path).split(sep);
+    const folder = this.folders.find((each) => uri.startsWith(`${each}/`)) ?? parentOf(uri);
+    const names = namesBelow(folder, uri) ?? [];
     const folders = names.slice(0, -1);
     if (folders.some((name) => name === 'node_modules' || name.startsWith('.'))) return true;
     if (this.isExcluded(names.join('/'))) return true;
-    return isChartTemplate(path);
+    return this.isChartTemplate(uri);
+  }
+
+  /** Helm templates are YAML only after rendering. */
+  private isChartTemplate(uri: string): boolean {
+    for (let folder = parentOf(uri); folder !== parentOf(folder); folder = parentOf(folder)) {
+      if (nameOf(folder) === 'templates' && this.access.isChart(parentOf(folder))) return true;
+    }
+    return false;
   }
 
   /** A file opened on its own is deployed with those beside it; their folder is not searched further. */
   private async readBeside(key: string): Promise<void> {
-    const path = pathOf(key);
-    if (path === undefined) return;
-    const entries = await readdir(dirname(path), { withFileTypes: true }).catch(() => []);
-    const paths = entries
-      .filter((entry) => entry.isFile() && /\.(ya?ml|json)$/i.test(entry.name))
-      .map((entry) => join(dirname(path), entry.name));
-    const { files } = await readManifests(paths);
+    const folder = parentOf(key);
+    if (folder === key) return;
+    const { files } = await this.access.readFiles(await this.access.filesIn(folder));
     for (const [uri, text] of files) if (mayHoldManifest(text)) this.setDisk(uri, text);
   }
 
@@ -169,12 +161,4 @@ export class Files {
     this.reading = result.catch(() => undefined);
     return result;
   }
-}
-
-/** Helm templates are YAML only after rendering. */
-function isChartTemplate(path: string): boolean {
-  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
-    if (basename(folder) === 'templates' && existsSync(join(dirname(folder), 'Chart.yaml'))) return true;
-  }
-  return false;
 }

@@ -6,27 +6,33 @@ import {
   FileChangeType,
   type InitializeParams,
   type WatchKind,
-} from 'vscode-languageserver/node';
+} from 'vscode-languageserver';
 import { registerAnswers } from './answers';
 import { abilitiesOf, type ClientAbilities, serverCapabilities } from './capabilities';
+import { ClientAccess } from './client-access';
 import type { ClientView } from './convert';
 import { Diagnostics } from './diagnostics';
-import { canonical } from './files';
+import { accessByScheme, type FileAccess } from './file-access';
 import { guardNotification, guardRequest } from './guard';
 import { Notifications } from './protocol';
 import { Session } from './session';
 import { readEditorSettings } from './settings';
+import { canonical } from './uri';
 
 declare const MUTUAL_VERSION: string | undefined;
 
 /** Time for a burst of changes to end before anything is pushed; short enough not to be noticed. */
 const SETTLE_MS = 15;
 
-/** Runs the server on a connection. */
-export function startServer(connection: Connection): void {
+/**
+ * Runs the server on a connection.
+ * @param disk reads `file:` URIs, where there is a disk; everything else is asked of the client
+ */
+export function startServer(connection: Connection, disk?: FileAccess): void {
   const log = (message: string): void => connection.console.error(message);
-  const session = new Session(log);
   let abilities: ClientAbilities = abilitiesOf({});
+  const clientAccess = new ClientAccess(connection, () => abilities.files);
+  const session = new Session(log, disk ? accessByScheme(disk, clientAccess) : clientAccess);
   let folders: readonly string[] = [];
   const client: ClientView = {
     clientUri: (uri) => session.files.clientUri(uri),

@@ -1,8 +1,9 @@
 // The server's state: files, settings, the workspace made of them, and whether everything has been read.
-import { type CancellationToken, LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
+import { type CancellationToken, LSPErrorCodes, ResponseError } from 'vscode-languageserver';
 import { checkSnapshot } from '../rules/index';
 import type { Problem } from '../rules/rule';
 import { type Snapshot, Workspace } from '../workspace/workspace';
+import type { FileAccess } from './file-access';
 import { Files } from './files';
 import { DEFAULT_EDITOR_SETTINGS, type Settings } from './settings';
 
@@ -10,7 +11,7 @@ import { DEFAULT_EDITOR_SETTINGS, type Settings } from './settings';
 export type Log = (message: string) => void;
 
 export class Session {
-  readonly files = new Files();
+  readonly files: Files;
   settings: Settings = DEFAULT_EDITOR_SETTINGS;
   private readonly workspace = new Workspace();
   private checked: { snapshot: Snapshot; settings: Settings; problems: readonly Problem[] } | undefined;
@@ -20,7 +21,12 @@ export class Session {
   private listeners: (() => void)[] = [];
   ready = false;
 
-  constructor(private readonly log: Log) {}
+  constructor(
+    private readonly log: Log,
+    access: FileAccess,
+  ) {
+    this.files = new Files(access);
+  }
 
   /** The state as of every change told so far. */
   snapshot(): Snapshot {

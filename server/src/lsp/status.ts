@@ -1,9 +1,9 @@
 // What the editor's status item says: which mesh, how many files, which settings are in force.
 import { NEWEST_VERSION } from '../mesh/version';
 import type { MeshView } from '../workspace/workspace';
-import { canonical } from './files';
 import type { Status } from './protocol';
 import type { Session } from './session';
+import { canonical } from './uri';
 
 /** @param uri the file that the user looks at */
 export function statusOf(session: Session, uri: string | undefined): Status {

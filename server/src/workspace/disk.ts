@@ -2,26 +2,12 @@
 // read. The only part of the workspace that knows Node.
 import type { Dirent, Stats } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
-import { basename, extname, join, relative, resolve, sep } from 'node:path';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type DiskProblem, isManifestName, LARGEST_FILE, mayBeManifest, tooLarge } from './candidates';
 
 /** The URI of what came by standard input. */
 const STANDARD_INPUT = 'stdin:///manifests.yaml';
-
-/** Larger files are no manifests that a person wrote. */
-const LARGEST_FILE = 10 * 1024 * 1024;
-
-/** Something that was passed over, with what to do about it. */
-export interface DiskProblem {
-  /**
-   * `missing` and `unreadable`: the answer lacks something that was asked for. `skipped`: a file that cannot be a
-   * manifest. `templates`: a Helm chart's templates, which are no YAML before they are rendered.
-   */
-  readonly code: 'missing' | 'unreadable' | 'skipped' | 'templates';
-  readonly path: string;
-  readonly cause: string;
-  readonly remedy: string;
-}
 
 export interface DiskFiles {
   /** Texts by URI: files that may hold a manifest. */
@@ -55,16 +41,6 @@ export function displayPath(uri: string, folder: string): string {
   const path = pathOf(uri);
   if (path === undefined) return uri;
   return (relative(folder, path) || '.').split(sep).join('/');
-}
-
-/**
- * True when a text may hold a Kubernetes object, since both words of one stand at the beginning of an entry, or may be
- * a kustomization, which may leave them out. Much YAML of a repository (workflows, values, sites) is told apart by that
- * without being parsed.
- */
-export function mayHoldManifest(text: string): boolean {
-  if (/^(?:resources|bases|components|patches\w*)[ \t]*:/m.test(text)) return true;
-  return /(?:^|[\s{,"'-])kind["']?\s*:/m.test(text) && /(?:^|[\s{,"'-])apiVersion["']?\s*:/m.test(text);
 }
 
 /**
@@ -197,23 +173,9 @@ function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? String(error);
 }
 
-function isManifestName(path: string): boolean {
-  return ['.yaml', '.yml', '.json'].includes(extname(path).toLowerCase());
-}
-
 /** A file that the user names is always taken, so that its mistakes show. */
 function isWanted(file: FoundFile, text: string): boolean {
-  return file.named || (mayHoldManifest(text) && (!/\.json$/i.test(file.path) || isKubernetesJson(text)));
-}
-
-/** True for JSON whose root is an object of Kubernetes, and for broken JSON that looks like one. */
-function isKubernetesJson(text: string): boolean {
-  try {
-    const value = JSON.parse(text) as Record<string, unknown> | null;
-    return typeof value?.kind === 'string' && typeof value.apiVersion === 'string';
-  } catch {
-    return /^\s*\{[^{[]*"(?:kind|apiVersion)"\s*:\s*"/.test(text);
-  }
+  return file.named || mayBeManifest(file.path, text);
 }
 
 async function readText(file: FoundFile, problems: DiskProblem[]): Promise<string | undefined> {
@@ -226,8 +188,8 @@ async function readText(file: FoundFile, problems: DiskProblem[]): Promise<strin
     try {
       const { size } = await handle.stat();
       if (size > LARGEST_FILE) {
-        const megabytes = Math.round(size / 1024 / 1024);
-        return skip('skipped', `${megabytes} MiB is more than the limit of 10 MiB`, 'Split it, or leave it out.');
+        const { cause, remedy } = tooLarge(size);
+        return skip('skipped', cause, remedy);
       }
       const bytes = await handle.readFile();
       const [a, b] = bytes;
