@@ -1,10 +1,10 @@
 // authorization-provider-unknown: a CUSTOM policy asks a provider that the mesh does not have.
 import { placeOf } from '../words/names';
+import { nearMisses } from '../words/suggestions';
 import { offered, setField } from './fixes';
 import { isPlaceholder } from './placeholders';
 import { wholePolicies } from './policies';
 import type { Finding, Rule, RuleContext } from './rule';
-import { nearMisses } from './suggestions';
 import { listed } from './wording';
 
 export const authorizationProviderUnknown: Rule = {

@@ -1,11 +1,11 @@
 // field-unknown: a field that the kind does not have.
 import type { FieldProblem, KubernetesObject } from '../manifest/object';
 import { objectName, placeOf } from '../words/names';
+import { nearMisses } from '../words/suggestions';
 import type { Snapshot, SourceFile } from '../workspace/workspace';
 import { renameKey, valueAt } from '../yaml/edit';
 import { isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Fix, Rule } from './rule';
-import { nearMisses } from './suggestions';
 import { listed } from './wording';
 
 export const fieldUnknown: Rule = {

@@ -4,12 +4,12 @@ import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy
 import type { Mesh } from '../mesh/mesh';
 import { workloadKey } from '../mesh/workload';
 import { placeOf } from '../words/names';
+import { nearMisses } from '../words/suggestions';
 import type { Snapshot } from '../workspace/workspace';
 import { offered, renameList, setField } from './fixes';
 import { isNamespaceHere, isPlaceholder } from './placeholders';
 import { type Asked, askedBy, wholePolicies } from './policies';
 import type { Finding, Fix, Rule, RuleContext, Severity } from './rule';
-import { nearMisses } from './suggestions';
 import { listed } from './wording';
 
 export const principalNeverMatches: Rule = {

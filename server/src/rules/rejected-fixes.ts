@@ -1,9 +1,9 @@
 // What to write instead of a value that is refused.
 import type { FieldProblem, KubernetesObject } from '../manifest/object';
+import { nearMisses } from '../words/suggestions';
 import type { SourceFile } from '../workspace/workspace';
 import { replaceScalar } from '../yaml/edit';
 import type { Fix } from './rule';
-import { nearMisses } from './suggestions';
 
 /** The change that makes a value acceptable, where it is plain what was meant. */
 export function rejectedFix(file: SourceFile, object: KubernetesObject, problem: FieldProblem): Fix | undefined {
