@@ -67,7 +67,7 @@ export function meshTable(view: MeshView, options: TableOptions = {}): MeshTable
 }
 
 /** The Service that a waypoint itself is reached by: clients never call it by name. */
-function isWaypointsOwn(mesh: MeshView['mesh'], { object }: MeshService): boolean {
+export function isWaypointsOwn(mesh: MeshView['mesh'], { object }: MeshService): boolean {
   return mesh.kubernetesGateways.some(({ source }) => source === object.source);
 }
 

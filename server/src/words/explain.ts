@@ -103,7 +103,11 @@ function handshakesOf(mtls: MutualTls, client: Workload, { send, endpoints }: Co
 }
 
 /** Nothing is asked of a client that sends nothing, or of which too little is known. */
-function accessOf(authorization: Authorization, client: Workload, { route, endpoints }: Connection): AccessAnswer[] {
+export function accessOf(
+  authorization: Authorization,
+  client: Workload,
+  { route, endpoints }: Connection,
+): AccessAnswer[] {
   if (route === 'blocked' || route === 'unknown') return [];
   return endpoints.flatMap(({ endpoint, outcome, decision, ambient }) => {
     const tunnels = decision !== undefined && isTunnel(decision.tls);
