@@ -89,8 +89,16 @@ export function decidersOf(
 ): Because[] {
   const access = withAccess ? accessOf(view.authorization, client, connection) : [];
   const dataplane = withDataplane ? [dataplaneBecause(view, client)] : [];
-  const { because } = cellsOf(view.mtls, connection);
-  return [...because, ...dataplane, ...access.flatMap((each) => each.because)];
+  return [...reasonsOf(view, connection), ...dataplane, ...access.flatMap((each) => each.because)];
+}
+
+const REASONS = new WeakMap<Connection, readonly Because[]>();
+
+/** Many clients share a connection. */
+function reasonsOf({ mtls }: MeshView, connection: Connection): readonly Because[] {
+  const known = REASONS.get(connection) ?? cellsOf(mtls, connection).because;
+  REASONS.set(connection, known);
+  return known;
 }
 
 /** Why the client has a sidecar or not, with the object that says so. */
