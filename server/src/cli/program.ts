@@ -2,7 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { NEWEST_VERSION, OLDEST_VERSION, parseVersion } from '../mesh/version';
 import type { Severity } from '../rules/rule';
-import { assumptionsOf, check, explain, table, tlsCheck } from './commands';
+import { assumptionsOf, CHECK_FORMATS, check, explain, table, tlsCheck } from './commands';
 import { EXIT } from './errors';
 import { fix } from './fix';
 
@@ -53,7 +53,7 @@ Examples:
   kustomize build overlays/prod | mutual check -
 ${EXIT_CODES}`,
     );
-  addCheck(program, done);
+  addCheck(program, done, version);
   addTable(program, done);
   addTlsCheck(program, done);
   addExplain(program, done);
@@ -104,7 +104,7 @@ function common(command: Command): Command {
     .option('-q, --quiet', 'no progress, no notes, no summary');
 }
 
-function addCheck(program: Command, done: (code: number) => void): void {
+function addCheck(program: Command, done: (code: number) => void, version: string): void {
   const command = program
     .command('check')
     .summary('report problems')
@@ -112,7 +112,7 @@ function addCheck(program: Command, done: (code: number) => void): void {
       'Report conflicts between what clients send and what servers accept, policies without effect, and more.',
     )
     .argument('[PATH...]', PATHS)
-    .addOption(new Option('-f, --format <FORMAT>', 'how to print').choices(['text', 'json', 'github']).default('text'))
+    .addOption(new Option('-f, --format <FORMAT>', 'how to print').choices(CHECK_FORMATS).default('text'))
     .addOption(
       new Option('--fail-on <SEVERITY>', 'exit with 1 from this severity on')
         .choices(['error', 'warning', 'never'])
@@ -131,7 +131,7 @@ function addCheck(program: Command, done: (code: number) => void): void {
       'give a rule another severity: error, warning, information, hint or off; repeatable',
       severity,
     )
-    .option('-a, --all', 'show information and hints as well')
+    .option('-a, --all', 'show information and hints as well; in SARIF also what has been accepted')
     .option('--baseline <FILE>', 'set aside the problems that FILE knows')
     .option('--write-baseline <FILE>', 'write the problems that there are to FILE, and report none')
     .option('--table', 'print the mTLS table below the findings (text only)');
@@ -143,11 +143,12 @@ Examples:
   mutual check                          the working folder
   mutual check --table examples/shop    what is wrong, and what is sent and accepted
   mutual check -f github --fail-on warning deploy/
+  mutual check -f sarif deploy/ > mutual.sarif
   mutual check -f json . | jq '.diagnostics[].message'
   helm template charts/shop | mutual check -
 ${EXIT_CODES}`,
     )
-    .action(async (paths: string[], options) => done(await check(paths, options)));
+    .action(async (paths: string[], options) => done(await check(paths, options, version)));
 }
 
 const tableFormat = (): Option =>

@@ -40,7 +40,8 @@ function read(file: SourceFile, match: RegExpExecArray): Suppression[] {
   const scope = match[2] ? { start: 0, end: text.length } : scopeOf(file, at);
   const list = match[3]!;
   const start = match.index + match[0].length - list.length;
-  const reason = /^:([^\r\n]*)/.exec(text.slice(start + list.length, lineAt(text, at).end))?.[1]!.trim() ?? '';
+  const behind = text.slice(start + list.length, lineAt(text, at).end);
+  const reason = behind.startsWith(':') ? behind.slice(1).trim() : '';
   return [...list.matchAll(/[a-z0-9-]+/g)].map(({ 0: rule, index }) => ({
     rule,
     range: { start: start + index, end: start + index + rule.length },
