@@ -2,8 +2,10 @@
 
 import {
   type CancellationToken,
+  type CodeAction,
   CodeActionKind,
   type Connection,
+  type Diagnostic,
   type Hover,
   MarkupKind,
   type Position,
@@ -97,7 +99,10 @@ export function registerAnswers({ connection, session, client, diagnostics, abil
       const all = fixAll ? fixAllOf(problems, uri) : undefined;
       if (all) return [action(all)].flat().map((each) => ({ ...each, kind: FIX_ALL, isPreferred: undefined }));
       if (fixAll) return [];
-      return [...fixesAt(problems, uri, wanted), ...fixesOfAKind(problems, uri, wanted)].flatMap(action);
+      return [
+        ...[...fixesAt(problems, uri, wanted), ...fixesOfAKind(problems, uri, wanted)].flatMap(action),
+        ...explanationsOf(context.diagnostics, abilities()),
+      ];
     }),
   );
 
@@ -139,6 +144,18 @@ function offsetIn(snapshot: Snapshot, uri: string, position: Position): number {
 /** `quickfix` is asked for by `quickfix` and by the empty kind. */
 function isKind(asked: string, offered: string): boolean {
   return asked === '' || asked === offered || offered.startsWith(`${asked}.`) || asked.startsWith(`${offered}.`);
+}
+
+/** Leads to the pages of the rules that the client asks about, where it can show them. */
+function explanationsOf(diagnostics: readonly Diagnostic[], { ruleCommand }: ClientAbilities): CodeAction[] {
+  if (ruleCommand === undefined) return [];
+  const own = diagnostics.filter(({ source, code }) => source === 'mutual' && typeof code === 'string');
+  return [...new Set(own.map(({ code }) => code as string))].map((rule) => ({
+    title: `Explain ${rule}`,
+    kind: CodeActionKind.QuickFix,
+    diagnostics: own.filter(({ code }) => code === rule),
+    command: { title: 'Explain Rule', command: ruleCommand, arguments: [rule] },
+  }));
 }
 
 function withoutLinks(markdown: string): string {

@@ -25,13 +25,22 @@ export interface ClientAbilities {
   readonly createFiles: boolean;
   readonly changeAnnotations: boolean;
   readonly nestedSymbols: boolean;
+  /** The client's command that shows the page of the rule that it is given; undefined where there is none. */
+  readonly ruleCommand: string | undefined;
   /** Answers `mutual/findFiles` and `mutual/readFiles`. */
   readonly files: boolean;
+}
+
+/** `experimental.mutual`: what our own client says, unchecked. */
+interface OwnAbilities {
+  readonly files?: unknown;
+  readonly ruleCommand?: unknown;
 }
 
 export function abilitiesOf({ workspace, textDocument, window, experimental }: ClientCapabilities): ClientAbilities {
   const edit = workspace?.workspaceEdit;
   const diagnostics = textDocument?.diagnostic ?? textDocument?.publishDiagnostics;
+  const own = (experimental as { mutual?: OwnAbilities } | undefined)?.mutual ?? {};
   const hover = textDocument?.hover?.contentFormat;
   return {
     pullDiagnostics: textDocument?.diagnostic !== undefined,
@@ -49,7 +58,8 @@ export function abilitiesOf({ workspace, textDocument, window, experimental }: C
     createFiles: edit?.resourceOperations?.includes('create') === true,
     changeAnnotations: edit?.changeAnnotationSupport !== undefined,
     nestedSymbols: textDocument?.documentSymbol?.hierarchicalDocumentSymbolSupport === true,
-    files: (experimental as { mutual?: { files?: unknown } } | undefined)?.mutual?.files === true,
+    files: own.files === true,
+    ruleCommand: typeof own.ruleCommand === 'string' ? own.ruleCommand : undefined,
   };
 }
 

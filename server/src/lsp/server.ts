@@ -49,6 +49,9 @@ export function startServer(connection: Connection, disk?: FileAccess): void {
     get changeAnnotations() {
       return abilities.changeAnnotations;
     },
+    get ruleCommand() {
+      return abilities.ruleCommand;
+    },
   };
   const diagnostics = new Diagnostics(session, client);
 
