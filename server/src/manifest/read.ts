@@ -197,6 +197,12 @@ function isList(kind: unknown): boolean {
   return typeof kind === 'string' && kind.endsWith('List');
 }
 
+/** True for a kind that Mutual reads; with an unknown `apiVersion` if it reads that kind of any group. */
+export function isKnownKind(kind: string, apiVersion: string | undefined): boolean {
+  const readers = KIND_READERS.get(kind) ?? [];
+  return readers.some(({ groups }) => apiVersion === undefined || groups.includes(groupOf(apiVersion)));
+}
+
 /** The API group of an `apiVersion`: empty for `v1`. */
 export function groupOf(apiVersion: string): string {
   const slash = apiVersion.indexOf('/');

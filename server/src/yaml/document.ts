@@ -43,7 +43,8 @@ export interface YamlDocument {
   readonly text: string;
 }
 
-function parse(text: string): Document.Parsed {
+/** The tree of one document, with the place of every node in `text`; broken text gives a tree with errors. */
+export function parseTree(text: string): Document.Parsed {
   return parseDocument(text, {
     schema: 'failsafe',
     customTags: (tags) => [...tags, ...KUBERNETES_SCALARS],
@@ -72,7 +73,7 @@ export function readDocument(text: string, range: TextRange): YamlDocument {
     start: base + Math.min(pos[0], text.length),
     end: base + Math.min(Math.max(pos[1], pos[0]), text.length),
   });
-  const tree = once(() => parse(text));
+  const tree = once(() => parseTree(text));
   const read = once((): Reading => {
     const fast = loadValue(text);
     return fast ? { value: fast.value, problems: [] } : readTree(tree(), range, shift);
