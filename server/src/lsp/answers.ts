@@ -44,9 +44,9 @@ export interface AnswerContext {
 export function registerAnswers({ connection, session, client, diagnostics, abilities, guard }: AnswerContext): void {
   connection.onHover(
     guard('hover', async ({ textDocument, position }, token): Promise<Hover | null> => {
-      await session.whenAnswerable(token);
-      const snapshot = session.snapshot();
       const uri = canonical(textDocument.uri);
+      await session.whenAnswerable(token, uri);
+      const snapshot = session.snapshot();
       const answer = hover(snapshot, uri, offsetIn(snapshot, uri, position));
       if (!answer) return null;
       const { markdown } = abilities();
@@ -59,9 +59,9 @@ export function registerAnswers({ connection, session, client, diagnostics, abil
 
   connection.onDefinition(
     guard('definition', async ({ textDocument, position }, token) => {
-      await session.whenAnswerable(token);
-      const snapshot = session.snapshot();
       const uri = canonical(textDocument.uri);
+      await session.whenAnswerable(token, uri);
+      const snapshot = session.snapshot();
       return definition(snapshot, uri, offsetIn(snapshot, uri, position)).map((place) =>
         toLocation(snapshot, place, client),
       );
@@ -70,9 +70,9 @@ export function registerAnswers({ connection, session, client, diagnostics, abil
 
   connection.onDocumentSymbol(
     guard('documentSymbol', async ({ textDocument }, token) => {
-      await session.whenAnswerable(token);
-      const snapshot = session.snapshot();
       const uri = canonical(textDocument.uri);
+      await session.whenAnswerable(token, uri);
+      const snapshot = session.snapshot();
       const file = snapshot.files.get(uri);
       const symbols = objectSymbols(snapshot, uri).map(({ name, range, nameRange }) => ({
         name,
@@ -149,7 +149,7 @@ function isKind(asked: string, offered: string): boolean {
 /** Leads to the pages of the rules that the client asks about, where it can show them. */
 function explanationsOf(diagnostics: readonly Diagnostic[], { ruleCommand }: ClientAbilities): CodeAction[] {
   if (ruleCommand === undefined) return [];
-  const own = diagnostics.filter(({ source, code }) => source === 'mutual' && typeof code === 'string');
+  const own = diagnostics.filter(({ source, code }) => source === 'mutual' && typeof code === 'string' && code !== 'configuration');
   return [...new Set(own.map(({ code }) => code as string))].map((rule) => ({
     title: `Explain ${rule}`,
     kind: CodeActionKind.QuickFix,

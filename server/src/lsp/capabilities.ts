@@ -16,6 +16,8 @@ export interface ClientAbilities {
   readonly configuration: boolean;
   readonly registerConfiguration: boolean;
   readonly registerWatchers: boolean;
+  /** Watches files outside of the workspace folders too. */
+  readonly watchAnywhere: boolean;
   readonly workspaceFolders: boolean;
   readonly progress: boolean;
   readonly markdown: boolean;
@@ -48,6 +50,7 @@ export function abilitiesOf({ workspace, textDocument, window, experimental }: C
     configuration: workspace?.configuration === true,
     registerConfiguration: workspace?.didChangeConfiguration?.dynamicRegistration === true,
     registerWatchers: workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
+    watchAnywhere: workspace?.didChangeWatchedFiles?.relativePatternSupport === true,
     workspaceFolders: workspace?.workspaceFolders === true,
     progress: window?.workDoneProgress === true,
     markdown: hover === undefined || hover.includes('markdown'),

@@ -1,7 +1,8 @@
 // Files that only the client can read (a virtual workspace, a browser): asked for by requests of our own, in batches.
 import type { Connection } from 'vscode-languageserver';
 import { type DiskProblem, isManifestName, LARGEST_FILE, mayBeManifest, tooLarge } from '../workspace/candidates';
-import type { FileAccess, FoundFiles } from './file-access';
+import { CONFIGURATION_NAME } from '../workspace/configuration-fields';
+import type { FileAccess, FindOptions, FolderContent, FoundFiles } from './file-access';
 import type { FindFilesAnswer, FindFilesParams, ReadFilesAnswer, ReadFilesParams } from './protocol';
 import { ClientRequests } from './protocol';
 import { canonical, nameOf, namesBelow, parentOf } from './uri';
@@ -11,19 +12,31 @@ const BATCH = 50;
 
 /** Reads by asking the client; finds nothing while `canAsk` says that the client knows no such requests. */
 export class ClientAccess implements FileAccess {
-  private charts = new Set<string>();
+  private readonly charts = new Set<string>();
 
   constructor(
     private readonly connection: Pick<Connection, 'sendRequest'>,
     private readonly canAsk: () => boolean,
   ) {}
 
-  async findManifests(folders: readonly string[], progress: (read: number) => void): Promise<FoundFiles> {
-    const found = await Promise.all(folders.map((folder) => this.find(folder, true)));
-    const all = folders.flatMap((folder, index) => found[index]!.filter((uri) => isVisible(folder, uri)));
-    this.charts = new Set(all.filter((uri) => nameOf(uri) === 'Chart.yaml').map(parentOf));
-    const { files, problems } = await this.read([...new Set(all)], progress);
-    return { files: new Map([...files].filter(([uri, text]) => mayBeManifest(uri, text))), problems };
+  async findManifests(folder: string, { progress, isExcluded }: FindOptions): Promise<FolderContent> {
+    const found = (await this.find(folder, true)).filter((uri) => isVisible(folder, uri));
+    for (const uri of found) if (nameOf(uri) === 'Chart.yaml') this.charts.add(parentOf(uri));
+    const wanted = found.filter((uri) => !isExcluded(uri));
+    const { files, problems } = await this.read(wanted, progress);
+    return {
+      files: new Map([...files].filter(([uri, text]) => mayBeManifest(uri, text))),
+      problems,
+      // such file systems hold what is in a repository, and nothing that was built
+      isIgnored: () => false,
+    };
+  }
+
+  async findConfiguration(folder: string): Promise<{ uri: string; text: string } | undefined> {
+    const uri = `${folder}/${CONFIGURATION_NAME}`;
+    if (!(await this.find(folder, false)).includes(uri)) return undefined;
+    const text = (await this.readFiles([uri])).files.get(uri);
+    return text === undefined ? undefined : { uri, text };
   }
 
   readFiles(uris: readonly string[]): Promise<FoundFiles> {

@@ -15,6 +15,7 @@ import {
 import type { Fix, Problem, Severity } from '../rules/rule';
 import type { Place } from '../words/names';
 import { plainText } from '../words/plain';
+import type { ConfigurationProblem } from '../workspace/configuration';
 import type { Snapshot, SourceFile } from '../workspace/workspace';
 import { lineStarts, positionAt, type TextRange } from '../yaml/range';
 
@@ -79,6 +80,20 @@ export function toDiagnostic(snapshot: Snapshot, problem: Problem, client: Clien
 /** A link that runs a command of the editor. */
 function commandLink(command: string, argument: string): string {
   return `command:${command}?${encodeURIComponent(JSON.stringify([argument]))}`;
+}
+
+/** A problem of mutual.yaml. */
+export function toConfigurationDiagnostic(
+  file: Pick<SourceFile, 'lines'>,
+  { range, message }: ConfigurationProblem,
+): Diagnostic {
+  return {
+    range: toRange(file, range),
+    severity: DiagnosticSeverity.Error,
+    source: 'mutual',
+    code: 'configuration',
+    message: plainText(message),
+  };
 }
 
 /** A quick fix; undefined where the client cannot do what it needs. */

@@ -1,14 +1,31 @@
 // Files on disk, by their URIs: the only file of the language server, beside its entry, that knows Node.
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isManifestName } from '../workspace/candidates';
-import { type DiskFiles, pathOf, readManifests, uriOf } from '../workspace/disk';
+import { CONFIGURATION_NAME } from '../workspace/configuration-fields';
+import { type DiskFiles, findUpward, pathOf, readManifests, uriOf } from '../workspace/disk';
 import type { FileAccess, FoundFiles } from './file-access';
 import { canonical } from './uri';
 
 export const DISK: FileAccess = {
-  findManifests: async (folders, progress) => byUri(await readManifests(pathsOf(folders), { progress })),
+  async findManifests(folder, { progress, isExcluded, gitIgnore }) {
+    const found = await readManifests(pathsOf([folder]), {
+      progress,
+      isExcluded: (path) => isExcluded(canonical(uriOf(path))),
+      gitIgnore,
+    });
+    return { ...byUri(found), isIgnored: (uri) => pathsOf([uri]).some(found.isIgnored) };
+  },
+  async findConfiguration(folder) {
+    const [path] = pathsOf([folder]);
+    const home = path === undefined ? undefined : await findUpward(path, CONFIGURATION_NAME);
+    if (home === undefined) return undefined;
+    const file = join(home, CONFIGURATION_NAME);
+    // one that cannot be read is as good as none: the problem is told when files are read
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    return text === undefined ? undefined : { uri: canonical(uriOf(file)), text };
+  },
   readFiles: async (uris) => byUri(await readManifests(pathsOf(uris))),
   async filesIn(folder) {
     const [path] = pathsOf([folder]);

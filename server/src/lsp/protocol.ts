@@ -91,3 +91,6 @@ export interface ReadFilesAnswer {
 }
 
 export const Notifications = { statusChanged: 'mutual/statusChanged' } as const;
+
+/** What the client tells: the user trusts the workspace from now on. Until then `initializationOptions.trusted` is false. */
+export const ClientNotifications = { trusted: 'mutual/workspaceTrusted' } as const;
