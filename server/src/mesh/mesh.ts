@@ -88,9 +88,9 @@ export function buildMesh(objects: readonly KnownObject[], assume: Assumptions =
   const ignored = new Map<KnownObject, IgnoredReason>();
   const kinds = new Map<string, KnownObject[]>();
   const known = new Map<string, KnownObject>();
-  const stated = readSettings([], assume);
+  const settings = readSettings(objects, assume);
   for (const object of objects) {
-    const reason = refusal(object, stated);
+    const reason = refusal(object, settings);
     const key = refKey(refOf(object));
     const earlier = known.get(key);
     if (reason) ignored.set(object, reason);
@@ -110,7 +110,6 @@ export function buildMesh(objects: readonly KnownObject[], assume: Assumptions =
   const all = <T extends KnownObject>(kind: T['kind']): T[] => (kinds.get(kind) ?? []) as T[];
   const sorted = <T extends KnownObject>(kind: T['kind']): T[] => all<T>(kind).sort(byCreation);
 
-  const settings = readSettings(all<ConfigMap>('ConfigMap'), assume);
   const namespaces = new Map(all<Namespace>('Namespace').map((object) => [object.metadata.name, object]));
   const workloads = WORKLOAD_KINDS.flatMap((kind) => all<WorkloadObject>(kind))
     .filter((object) => object.spec.replicas !== 0)

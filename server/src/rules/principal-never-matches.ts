@@ -100,7 +100,8 @@ function judgeTrustDomain(mesh: Mesh, [domain = '', ...rest]: readonly string[],
   if (own.includes(domain) || domain.includes('*') || settings.certificateTrustDomains.includes(domain))
     return undefined;
   if (domain === 'cluster.local' && rest.length === 4) return undefined;
-  const isKnown = settings.source !== undefined || settings.trustDomain !== 'cluster.local';
+  const source = settings.sources.trustDomain;
+  const isKnown = source.by === 'default' ? source.object !== undefined : source.by !== 'contradiction';
   const said = isKnown
     ? 'the trust domain of the mesh is'
     : 'unless the mesh is configured otherwise, its trust domain is';
