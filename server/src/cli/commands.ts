@@ -4,11 +4,12 @@ import type { Assumptions } from '../mesh/settings';
 import type { Report } from '../report/diagnostics';
 import type { Style } from '../report/style';
 import type { RuleErrorHandler } from '../rules/index';
-import { DEFAULT_OPTIONS, type RuleOptions, type Severity } from '../rules/rule';
+import { DEFAULT_OPTIONS, type Problem, type RuleOptions, type Severity } from '../rules/rule';
 import { plainText } from '../words/plain';
+import type { Snapshot } from '../workspace/workspace';
 import type { BaselineOptions } from './baseline';
 import { EXIT, internalErrorText, suggestion, UserError } from './errors';
-import { type Input, readInput } from './input';
+import { type Input, type InputOptions, readInput } from './input';
 import { styleFor, widthOf, write } from './terminal';
 
 /** Options that every command takes. */
@@ -35,6 +36,8 @@ export interface CheckOptions extends CommonOptions, BaselineOptions {
   readonly all?: boolean;
   /** Print the table of `mutual table` below. */
   readonly table?: boolean;
+  /** Only what a change makes: since this revision, or since the default one where true. */
+  readonly changed?: string | true;
 }
 
 export interface TableOptions extends CommonOptions {
@@ -60,8 +63,12 @@ export function assumptionsOf(options: CommonOptions): Assumptions {
   };
 }
 
+function inputOptions(options: CommonOptions): InputOptions {
+  return { assume: assumptionsOf(options), quiet: options.quiet ?? false };
+}
+
 function read(paths: readonly string[], options: CommonOptions): Promise<Input> {
-  return readInput(paths, { assume: assumptionsOf(options), quiet: options.quiet ?? false });
+  return readInput(paths, inputOptions(options));
 }
 
 /**
@@ -69,7 +76,9 @@ function read(paths: readonly string[], options: CommonOptions): Promise<Input> 
  * @param version Mutual's own, for reports that name it
  */
 export async function check(paths: readonly string[], options: CheckOptions, version: string): Promise<number> {
-  const input = await read(paths, options);
+  const { changed } = options;
+  const since = changed && (await (await import('./changed')).readChanged(changed, paths, inputOptions(options)));
+  const input = since?.input ?? (await read(paths, options));
   const { checkSnapshot } = await import('../rules/index');
   const { makeReport, reaches } = await import('../report/diagnostics');
   const rules: RuleOptions = {
@@ -81,7 +90,8 @@ export async function check(paths: readonly string[], options: CheckOptions, ver
   // a rule that throws keeps the others from nothing, but the run has then failed
   const failures: string[] = [];
   const onError: RuleErrorHandler = (error, rule) => failures.push(internalErrorText(error, `in rule ${rule.id}`));
-  const found = checkSnapshot(snapshot, rules, undefined, onError);
+  const checkOf = (each: Snapshot): Problem[] => checkSnapshot(each, rules, undefined, onError);
+  const found = since ? await since.introduced(checkOf(snapshot), checkOf) : checkOf(snapshot);
   const { applyBaseline } = await import('./baseline');
   const sorted = await applyBaseline(found, input, options);
   const report = makeReport(sorted.left, snapshot, fileOf, nameOf);

@@ -144,7 +144,9 @@ export async function requireRevision(repository: Repository, name: string): Pro
   const found = await findRevision(repository, name);
   if (found) return found;
   const { root } = repository;
-  const { stderr } = await git(root, ['rev-parse', '--verify', '--end-of-options', `${name}^{commit}`]);
+  const unknown = (await git(root, ['rev-parse', '--end-of-options', name, '--'])).stderr;
+  const notCommit = (await git(root, ['rev-parse', '--verify', '--end-of-options', `${name}^{commit}`])).stderr;
+  const stderr = unknown || notCommit;
   const refs = (await lineOf(root, ['for-each-ref', '--format=%(refname:short)']))?.split('\n') ?? [];
   if (refs.length === 0 && (await findRevision(repository, 'HEAD')) === undefined)
     throw new UserError(`${name}: there is no commit yet (git: ${gitWords(stderr)}). Commit first.`);
