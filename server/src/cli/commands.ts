@@ -67,9 +67,8 @@ function inputOptions(options: CommonOptions): InputOptions {
   return { assume: assumptionsOf(options), quiet: options.quiet ?? false };
 }
 
-function read(paths: readonly string[], options: CommonOptions): Promise<Input> {
-  return readInput(paths, inputOptions(options));
-}
+const read = (paths: readonly string[], options: CommonOptions): Promise<Input> =>
+  readInput(paths, inputOptions(options));
 
 /**
  * `mutual check`: problems, and 1 when there are some at or above `--fail-on`.
@@ -77,7 +76,8 @@ function read(paths: readonly string[], options: CommonOptions): Promise<Input> 
  */
 export async function check(paths: readonly string[], options: CheckOptions, version: string): Promise<number> {
   const { changed } = options;
-  const since = changed && (await (await import('./changed')).readChanged(changed, paths, inputOptions(options)));
+  const { readChanged } = await import('./changed');
+  const since = changed === undefined ? undefined : await readChanged(changed, paths, inputOptions(options));
   const input = since?.input ?? (await read(paths, options));
   const { checkSnapshot } = await import('../rules/index');
   const { makeReport, reaches } = await import('../report/diagnostics');
