@@ -1,4 +1,5 @@
 // Which files may hold manifests, told by their names and texts; knows no file system.
+import { mayBeIstioHelm } from '../manifest/kinds/helm';
 
 /** In bytes. Larger files are no manifests that a person wrote. */
 export const LARGEST_FILE = 10 * 1024 * 1024;
@@ -28,10 +29,11 @@ export function isManifestName(path: string): boolean {
 
 /**
  * True when a text may hold a Kubernetes object, since both words of one stand at the beginning of an entry, or may be
- * a kustomization, which may leave them out. Much YAML of a repository (workflows, values, sites) is told apart by that
- * without being parsed.
+ * a kustomization or values of Istio's charts, which leave them out. Much other YAML of a repository (workflows, values,
+ * sites) is told apart by that without being parsed.
  */
 export function mayHoldManifest(text: string): boolean {
+  if (mayBeIstioHelm(text)) return true;
   if (/^(?:resources|bases|components|patches\w*)[ \t]*:/m.test(text)) return true;
   return /(?:^|[\s{,"'-])kind["']?\s*:/m.test(text) && /(?:^|[\s{,"'-])apiVersion["']?\s*:/m.test(text);
 }
