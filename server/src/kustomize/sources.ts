@@ -12,6 +12,11 @@ export interface KustomizeFile {
   readonly documents?: readonly YamlDocument[];
 }
 
+/** False for a file that exists and whose text is not known. */
+export function isRead(file: KustomizeFile): boolean {
+  return file.text !== undefined || file.documents !== undefined;
+}
+
 /** Gives a file by its URI, or undefined where there is none. */
 export type Files = (uri: string) => KustomizeFile | undefined;
 

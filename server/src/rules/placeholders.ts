@@ -31,7 +31,9 @@ export function isNamespaceHere(mesh: Mesh, namespace: string, object: Kubernete
 
 /** True when a kustomization of the workspace uses the object's file as a patch: it is then no whole object. */
 export function isPatch(snapshot: Snapshot, object: KubernetesObject): boolean {
-  const { uri, document, prefix } = object.source;
+  const { uri, document, prefix, rendered } = object.source;
+  // a patch has been applied by then
+  if (rendered) return false;
   if (prefix.length === 0 && /^[ \t]*-?[ \t]*\$patch[ \t]*:/m.test(document.text)) return true;
   return patchFiles(snapshot).has(uri);
 }
