@@ -33,15 +33,15 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^server/src/',
-        pathNot: ['^server/src/(lsp|cli)/', '^server/src/workspace/(disk|helm-binary)\\.ts$'],
+        pathNot: ['^server/src/(lsp|cli)/', '^server/src/workspace/(disk[\\w-]*|helm-binary)\\.ts$'],
       },
       to: { dependencyTypes: ['core'] },
     },
     {
       name: 'disk-is-for-front-doors',
       severity: 'error',
-      from: { path: '^server/src/', pathNot: ['^server/src/(lsp|cli)/'] },
-      to: { path: '^server/src/workspace/(disk|helm-binary)\\.ts$' },
+      from: { path: '^server/src/', pathNot: ['^server/src/(lsp|cli)/', '^server/src/workspace/disk\\.ts$'] },
+      to: { path: '^server/src/workspace/(disk[\\w-]*|helm-binary)\\.ts$' },
     },
     {
       name: 'no-cycles',
