@@ -88,9 +88,11 @@ function reasons(before: Half, after: Half, { before: there, after: here }: Loca
   const old = before.because.map((because) => reasonOf(because, there));
   const fresh = after.because.map((because) => reasonOf(because, here));
   // where a rule was looked up is told by no field, and matters only where it changed
-  const fields = new Set(fresh.filter((_, index) => after.because[index]!.path !== undefined));
+  const isField = (half: Half) => (_: Reason, index: number) => half.because[index]!.path !== undefined;
+  const fields = new Set([...old.filter(isField(before)), ...fresh.filter(isField(after))]);
   const isIn = (list: readonly Reason[]) => (reason: Reason) => list.some(({ text }) => text === reason.text);
-  const shortest = (a: Reason, b: Reason): number => a.text.length - b.text.length;
+  const shortest = (a: Reason, b: Reason): number =>
+    Number(fields.has(b)) - Number(fields.has(a)) || a.text.length - b.text.length;
   const changed = fresh.filter((reason) => !isIn(old)(reason)).sort(shortest);
   const kept = fresh.filter((reason) => isIn(old)(reason) && fields.has(reason)).sort(shortest);
   return {
