@@ -30,20 +30,24 @@ describe('exit codes', () => {
 
   it('are the same in the documentation and in the help of every command', async () => {
     const page = readFileSync(join(ROOT, 'docs/cli.md'), 'utf8').split('## Exit codes')[1]!;
-    assert.deepEqual(
-      [...page.matchAll(/^\| (\d)\s/gm)].map(([, number]) => number),
-      ['0', '1', '2', '3'],
-    );
+    const documented = [...page.matchAll(/^\| (\d)\s/gm)].map(([, number]) => number!);
+    assert.deepEqual(documented, ['0', '1', '2', '3']);
     const help = (await mutual(['--help'], { cwd: folder.path })).stdout.split('Commands:')[1]!.split('Examples:')[0]!;
     const commands = [...help.matchAll(/^ {2}([a-z-]+) /gm)].map(([, name]) => name!).filter((name) => name !== 'help');
     for (const command of Object.keys(ANSWERS)) assert.ok(commands.includes(command), command);
     for (const command of commands) {
       const { stdout } = await mutual([command, '--help'], { cwd: folder.path });
-      const listed = stdout.split('Exit codes:')[1] ?? '';
-      assert.deepEqual(
-        [...listed.matchAll(/^ {2}(\d) {2}/gm)].map(([, number]) => number),
-        ['0', '1', '2', '3'],
-        command,
+      const listed = [...(stdout.split('Exit codes:')[1] ?? '').matchAll(/^ {2}(\d) {2}/gm)].map(
+        ([, number]) => number!,
+      );
+      // a command that finds nothing by nature leaves codes out, and none has others
+      assert.ok(
+        ['0', '2'].every((number) => listed.includes(number)),
+        `${command}: ${listed}`,
+      );
+      assert.ok(
+        listed.every((number) => documented.includes(number)),
+        `${command}: ${listed}`,
       );
     }
   });
