@@ -1,6 +1,7 @@
 // Which object, and which of its fields, stands at a position of a file.
 import type { KnownObject } from '../manifest/read';
 import type { MeshView, Snapshot, SourceFile } from '../workspace/workspace';
+import type { PathAt, YamlDocument } from '../yaml/document';
 import type { Path, TextRange } from '../yaml/range';
 
 export interface Located {
@@ -39,10 +40,13 @@ export function locate(snapshot: Snapshot, uri: string, offset: number): Located
 }
 
 function locatePlain(file: SourceFile, offset: number): Located | undefined {
+  // one document may hold thousands of objects, as lists do
+  const paths = new Map<YamlDocument, PathAt | undefined>();
   for (const object of file.objects) {
     const { document, prefix } = object.source;
     if (offset < document.range.start || offset > document.range.end) continue;
-    const at = document.pathAt(offset);
+    if (!paths.has(document)) paths.set(document, document.pathAt(offset));
+    const at = paths.get(document);
     if (!at || at.path.length < prefix.length || prefix.some((step, index) => at.path[index] !== step)) continue;
     const range = document.rangeOf(at.path, at.part) ?? document.range;
     return { file, object, path: at.path.slice(prefix.length), part: at.part, range };
