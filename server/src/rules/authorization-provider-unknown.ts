@@ -13,7 +13,7 @@ export const authorizationProviderUnknown: Rule = {
   summary: 'A CUSTOM policy asks a provider that the mesh configuration does not have.',
   happens: 'Every request that one of its rules matches is denied.',
   remedy: 'Define the provider under `extensionProviders` of the mesh configuration, or correct the name.',
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const { source, extensionProviders } = view.mesh.settings;
     if (!source) return;
     const names = extensionProviders.filter(({ authorizes }) => authorizes !== 'other').map(({ name }) => name);

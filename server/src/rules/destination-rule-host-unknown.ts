@@ -18,7 +18,7 @@ export const destinationRuleHostUnknown: Rule = {
     "Nothing uses the rule, and nothing says so. A name without a dot is completed with the rule's own namespace; a name with a dot, such as `reviews.shop`, is taken as it stands.",
   remedy: 'Write the full name: `reviews.shop.svc.cluster.local`.',
   peers: ['IST0174', 'KIA0202'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const rule of view.mesh.destinationRules) {
       if (isPlaceholder(rule.spec.host) || isPatch(snapshot, rule)) continue;
       // a file that several meshes share may find its service in another of them

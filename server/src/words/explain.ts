@@ -5,7 +5,7 @@ import type { Authorization } from '../authorization/authorization';
 import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import type { MeshPort, MeshService } from '../mesh/service';
 import type { Workload } from '../mesh/workload';
-import { type Connection, clientGroups, connectionsTo } from '../mtls/connections';
+import { type Connection, connectionsFrom } from '../mtls/connections';
 import { type ConsideredRules, consideredRules, type LostPeerAuthentication, lostPolicies } from '../mtls/considered';
 import { type Handshake, handshakeWith } from '../mtls/handshake';
 import { isTunnel } from '../mtls/hbone';
@@ -64,10 +64,7 @@ export function explainConnection(
   port: MeshPort,
   subset?: string,
 ): Explanation | undefined {
-  const groups = clientGroups(mtls)
-    .filter(({ members }) => members.includes(client))
-    .map((group) => ({ ...group, members: [client] }));
-  const connection = connectionsTo(mtls, groups, service, port).find((each) => each.subset === subset);
+  const connection = connectionsFrom(mtls, client, service, port).find((each) => each.subset === subset);
   if (!connection) return undefined;
   if (service.resolution === 'alias') return explainAlias(client, service, port);
   const cases = connection.endpoints.map(({ endpoint }) => possibleCases(mtls, connection, endpoint));

@@ -25,7 +25,7 @@ export interface PathAt {
 }
 
 export interface YamlDocument {
-  /** The document's place in its file. */
+  /** The document's present place in its file. */
   readonly range: TextRange;
   /** Its plain value, or undefined when it has a syntax error. Never throws. */
   readonly value: unknown;
@@ -41,6 +41,8 @@ export interface YamlDocument {
   pathAt(offset: number): PathAt | undefined;
   /** The text of the document itself. */
   readonly text: string;
+  /** Says that the document stands elsewhere in its file now, unchanged otherwise; all ranges given from now on do. */
+  move(start: number): void;
 }
 
 function parse(text: string): Document.Parsed {
@@ -55,19 +57,34 @@ function parse(text: string): Document.Parsed {
   });
 }
 
-/** All documents of a file, in order. A broken document has problems and no value; the others are unharmed. */
-export function parseDocuments(text: string): YamlDocument[] {
-  return splitDocuments(text).map((range) => readDocument(text.slice(range.start, range.end), range));
+/**
+ * All documents of a file, in order. A broken document has problems and no value; the others are unharmed.
+ * @param earlier the documents that the file had: those whose text is still there are kept, and moved to where it is
+ */
+export function parseDocuments(text: string, earlier: readonly YamlDocument[] = []): YamlDocument[] {
+  const kept = new Map<string, YamlDocument[]>();
+  for (const document of earlier) {
+    const same = kept.get(document.text);
+    if (same) same.push(document);
+    else kept.set(document.text, [document]);
+  }
+  return splitDocuments(text).map(({ start, end }) => {
+    const own = text.slice(start, end);
+    const document = kept.get(own)?.shift();
+    if (!document) return readDocument(own, start);
+    document.move(start);
+    return document;
+  });
 }
 
 /**
  * Reads one document, as far as somebody asks: its value comes from a fast loader, the tree with every node's range is
  * made only for documents that are broken, reported on or pointed at.
  * @param text the document's own text
- * @param range where that text stands in its file
+ * @param start where that text begins in its file
  */
-export function readDocument(text: string, range: TextRange): YamlDocument {
-  const base = range.start;
+export function readDocument(text: string, start: number): YamlDocument {
+  let base = start;
   const shift = (pos: readonly [number, number]): TextRange => ({
     start: base + Math.min(pos[0], text.length),
     end: base + Math.min(Math.max(pos[1], pos[0]), text.length),
@@ -75,19 +92,24 @@ export function readDocument(text: string, range: TextRange): YamlDocument {
   const tree = once(() => parse(text));
   const read = once((): Reading => {
     const fast = loadValue(text);
-    return fast ? { value: fast.value, problems: [] } : readTree(tree(), range, shift);
+    return fast ? { value: fast.value, problems: [] } : readTree(tree(), text.length);
   });
   const nodeRange = (node: Node | null | undefined): TextRange | undefined =>
     node?.range ? shift([node.range[0], node.range[1]]) : undefined;
 
   return {
-    range,
+    get range() {
+      return { start: base, end: base + text.length };
+    },
     text,
+    move(to) {
+      base = to;
+    },
     get value() {
       return read().value;
     },
     get problems() {
-      return read().problems;
+      return read().problems.map((problem) => ({ ...problem, range: shift([problem.range.start, problem.range.end]) }));
     },
     has: (path) => find(tree().contents, path, tree()).rest === 0,
     rangeOf(path, part = 'value') {
@@ -111,21 +133,18 @@ export function readDocument(text: string, range: TextRange): YamlDocument {
 
 interface Reading {
   readonly value: unknown;
+  /** With their ranges in the document. */
   readonly problems: readonly YamlProblem[];
 }
 
 /** What a document without a fast reading says of itself: its errors and, if it has only mild ones, its value. */
-function readTree(
-  tree: Document.Parsed,
-  range: TextRange,
-  shift: (pos: readonly [number, number]) => TextRange,
-): Reading {
+function readTree(tree: Document.Parsed, length: number): Reading {
   const problems: YamlProblem[] = tree.errors.map((error) => ({
     // kubectl keeps the last of two equal keys and goes on, so the document still counts
     severity: error.code === 'DUPLICATE_KEY' ? 'warning' : 'error',
     code: error.code,
     message: error.message,
-    range: shift(error.pos),
+    range: { start: error.pos[0], end: error.pos[1] },
   }));
   if (problems.some((problem) => problem.severity === 'error')) return { value: undefined, problems };
   try {
@@ -135,7 +154,7 @@ function readTree(
     const message = String((error as Error).message);
     return {
       value: undefined,
-      problems: [...problems, { severity: 'error', code: 'TOO_MANY_ALIASES', message, range }],
+      problems: [...problems, { severity: 'error', code: 'TOO_MANY_ALIASES', message, range: { start: 0, end: length } }],
     };
   }
 }
