@@ -3,6 +3,7 @@ const ROOMS = [
   'yaml',
   'manifest',
   'kustomize',
+  'helm',
   'mesh',
   'mtls',
   'authorization',

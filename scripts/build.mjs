@@ -1,5 +1,6 @@
-// Bundles the entries: dist/cli.js, dist/server.js and dist/extension.js, each one file without runtime node_modules.
-//   node scripts/build.mjs [--production] [--only=cli,server,extension] [--quiet]
+// Bundles the entries, each one file without runtime node_modules: dist/cli.js, dist/server.js and dist/extension.js for
+// Node, dist/browser/server.js (a worker) and dist/browser/extension.js for browsers.
+//   node scripts/build.mjs [--production] [--only=cli,server,extension,browser-server,browser-extension] [--quiet] [--metafile=FILE]
 
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -9,6 +10,9 @@ import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+
+/** Without Node, and without what the packages have for it. */
+const BROWSER = { platform: 'browser', target: 'es2022', mainFields: ['browser', 'module', 'main'] };
 
 /** What is built from what. VS Code's own Node runs the extension; `vscode` is given by it. */
 const ENTRIES = [
@@ -25,11 +29,24 @@ const ENTRIES = [
     target: 'dist/extension.js',
     options: { external: ['vscode'] },
   },
+  {
+    name: 'browser-server',
+    source: 'server/src/lsp/browser.ts',
+    target: 'dist/browser/server.js',
+    options: { ...BROWSER, format: 'iife' },
+  },
+  {
+    name: 'browser-extension',
+    source: 'client/src/browser.ts',
+    target: 'dist/browser/extension.js',
+    options: { ...BROWSER, external: ['vscode'] },
+  },
 ];
 
 const flags = process.argv.slice(2);
 const production = flags.includes('--production') || process.env.NODE_ENV === 'production';
 const quiet = flags.includes('--quiet');
+const metafile = flags.find((flag) => flag.startsWith('--metafile='))?.slice('--metafile='.length);
 const only = flags
   .find((flag) => flag.startsWith('--only='))
   ?.slice('--only='.length)
@@ -37,10 +54,12 @@ const only = flags
 const wanted = ENTRIES.filter(({ name }) => !only || only.includes(name));
 const present = wanted.filter(({ source }) => existsSync(join(root, source)));
 
-await Promise.all(present.map(bundle));
+const made = await Promise.all(present.map(bundle));
+// by entry, which files and packages went into it
+if (metafile) await writeFile(metafile, JSON.stringify(Object.fromEntries(made)));
 
-async function bundle({ source, target, options }) {
-  const { outputFiles } = await build({
+async function bundle({ name, source, target, options }) {
+  const { outputFiles, metafile: contents } = await build({
     entryPoints: [join(root, source)],
     outfile: join(root, target),
     bundle: true,
@@ -55,16 +74,18 @@ async function bundle({ source, target, options }) {
     legalComments: 'linked',
     logLevel: 'warning',
     write: false,
+    metafile: true,
     ...options,
   });
   // put in place at once, so that nobody who runs the old file meets half of the new one
-  await mkdir(join(root, 'dist'), { recursive: true });
+  await mkdir(join(root, 'dist/browser'), { recursive: true });
   if (production) await rm(join(root, `${target}.map`), { force: true });
-  for (const { path, contents } of outputFiles.toReversed()) {
+  for (const { path, contents: bytes } of outputFiles.toReversed()) {
     const temporary = `${path}.${process.pid}`;
-    await writeFile(temporary, contents, { mode: path.endsWith('cli.js') ? 0o755 : 0o644 });
+    await writeFile(temporary, bytes, { mode: path.endsWith('cli.js') ? 0o755 : 0o644 });
     await rename(temporary, path);
   }
+  return [name, contents];
 }
 
 if (!quiet) {

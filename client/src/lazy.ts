@@ -1,6 +1,6 @@
 // When is the server worth starting? When a document is open that can be a Kubernetes manifest, and not before.
 import * as vscode from 'vscode';
-import { SELECTOR } from './server';
+import { answeredDocuments } from './documents';
 
 /** Calls `start` once: for the first open document that looks like a manifest. */
 export function onFirstManifest(start: () => void): vscode.Disposable {
@@ -9,7 +9,8 @@ export function onFirstManifest(start: () => void): vscode.Disposable {
     for (const subscription of subscriptions.splice(0)) subscription.dispose();
   };
   const look = (document: vscode.TextDocument): boolean => {
-    if (vscode.languages.match(SELECTOR, document) === 0 || !looksLikeManifest(document.getText())) return false;
+    if (vscode.languages.match(answeredDocuments(), document) === 0 || !looksLikeManifest(document.getText()))
+      return false;
     stop();
     start();
     return true;

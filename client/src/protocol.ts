@@ -49,4 +49,24 @@ export const Requests = {
   explain: 'mutual/explain',
 } as const;
 
+/** What the server asks of us. */
+export const ServerRequests = { findFiles: 'mutual/findFiles', readFiles: 'mutual/readFiles' } as const;
+
+export interface FindFilesParams {
+  readonly folder: string;
+  readonly deep: boolean;
+}
+export interface FindFilesAnswer {
+  readonly uris: readonly string[];
+}
+export interface ReadFilesParams {
+  readonly uris: readonly string[];
+  /** In bytes; of larger files only the size is told. */
+  readonly limit: number;
+}
+export interface ReadFilesAnswer {
+  /** In the order of the question. */
+  readonly files: readonly { readonly text?: string; readonly size: number; readonly error?: string }[];
+}
+
 export const Notifications = { statusChanged: 'mutual/statusChanged' } as const;

@@ -1,31 +1,30 @@
 // The language server's life: started when it is first needed, restarted on request, stopped with the window.
 import * as vscode from 'vscode';
 import {
+  type BaseLanguageClient,
   CloseAction,
   ErrorAction,
-  LanguageClient,
   type LanguageClientOptions,
   RevealOutputChannelOn,
-  type ServerOptions,
-  TransportKind,
-} from 'vscode-languageclient/node';
+  type StaticFeature,
+} from 'vscode-languageclient';
+import { answeredDocuments } from './documents';
+import { serveFiles } from './files';
 import { Notifications } from './protocol';
+import { RULE_COMMAND } from './rule-pages';
 
-/** The documents that Mutual answers for. */
-export const SELECTOR = [
-  { scheme: 'file', language: 'yaml' },
-  { scheme: 'untitled', language: 'yaml' },
-];
+/** Makes a client of a new server, not yet started. */
+export type MakeClient = (options: LanguageClientOptions) => BaseLanguageClient;
 
 export class Server implements vscode.Disposable {
-  private client: LanguageClient | undefined;
-  private starting: Promise<LanguageClient> | undefined;
+  private client: BaseLanguageClient | undefined;
+  private starting: Promise<BaseLanguageClient> | undefined;
   private readonly changed = new vscode.EventEmitter<void>();
   /** The server's answers may differ from now on. */
   readonly onChanged = this.changed.event;
 
   constructor(
-    private readonly module: string,
+    private readonly makeClient: MakeClient,
     private readonly output: vscode.LogOutputChannel,
   ) {}
 
@@ -34,7 +33,7 @@ export class Server implements vscode.Disposable {
   }
 
   /** The running server; starts it if need be. */
-  start(): Promise<LanguageClient> {
+  start(): Promise<BaseLanguageClient> {
     return this.startAfter(Promise.resolve());
   }
 
@@ -44,7 +43,7 @@ export class Server implements vscode.Disposable {
     await this.startAfter(stopped);
   }
 
-  private startAfter(before: Promise<void>): Promise<LanguageClient> {
+  private startAfter(before: Promise<void>): Promise<BaseLanguageClient> {
     // never at once: what a start sets off may ask for the server itself
     this.starting ??= before
       .then(() => this.run())
@@ -69,22 +68,24 @@ export class Server implements vscode.Disposable {
     await client?.dispose(2000).catch((error: Error) => this.output.warn(`stopping: ${error.message}`));
   }
 
+  /** A folder of another file system: the server learns of its documents by a new start. */
+  followFolders(): vscode.Disposable {
+    let known = JSON.stringify(answeredDocuments());
+    return vscode.workspace.onDidChangeWorkspaceFolders(() => {
+      const now = JSON.stringify(answeredDocuments());
+      if (now !== known && this.client) void this.restart().catch(() => {});
+      known = now;
+    });
+  }
+
   dispose(): void {
     void this.stop();
     this.changed.dispose();
   }
 
-  private async run(): Promise<LanguageClient> {
-    const server: ServerOptions = {
-      run: { module: this.module, transport: TransportKind.ipc },
-      debug: {
-        module: this.module,
-        transport: TransportKind.ipc,
-        options: { execArgv: ['--nolazy', '--inspect=6077'] },
-      },
-    };
+  private async run(): Promise<BaseLanguageClient> {
     const options: LanguageClientOptions = {
-      documentSelector: SELECTOR,
+      documentSelector: answeredDocuments(),
       outputChannel: this.output,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       diagnosticCollectionName: 'mutual',
@@ -95,7 +96,9 @@ export class Server implements vscode.Disposable {
       errorHandler: restartAFewTimes(),
       markdown: { supportHtml: false },
     };
-    const client = new LanguageClient('mutual', 'Mutual', server, options);
+    const client = this.makeClient(options);
+    client.registerFeature(ABILITIES);
+    serveFiles(client);
     this.client = client;
     client.onNotification(Notifications.statusChanged, () => this.changed.fire());
     client.onDidChangeState(() => this.changed.fire());
@@ -103,6 +106,17 @@ export class Server implements vscode.Disposable {
     return client;
   }
 }
+
+/** What this client can do beyond the protocol. */
+const ABILITIES: StaticFeature = {
+  fillClientCapabilities(capabilities) {
+    const mutual = { files: true, ruleCommand: RULE_COMMAND };
+    capabilities.experimental = { ...(capabilities.experimental as object | undefined), mutual };
+  },
+  initialize() {},
+  getState: () => ({ kind: 'static' }),
+  clear() {},
+};
 
 /** A server that ends is started again, unless it ends all the time. */
 function restartAFewTimes(): LanguageClientOptions['errorHandler'] {

@@ -1,16 +1,17 @@
 // The language status item: the mesh of the file at hand, how many files it was computed from, the settings in force.
 import * as vscode from 'vscode';
+import { answeredDocuments } from './documents';
 import { Requests, type Status } from './protocol';
-import { SELECTOR, type Server } from './server';
+import type { Server } from './server';
 
 /** Bursts of changes are told once. */
 const SETTLE_MS = 250;
 
 export function showStatus(server: Server): vscode.Disposable {
-  const item = vscode.languages.createLanguageStatusItem('mutual', SELECTOR);
+  const item = vscode.languages.createLanguageStatusItem('mutual', answeredDocuments());
   item.name = 'Mutual';
   item.command = { command: 'mutual.showTable', title: 'Show Table' };
-  let timer: NodeJS.Timeout | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
   const update = async (): Promise<void> => {
     if (!server.isRunning) {

@@ -9,7 +9,7 @@ const SETTLE_MS = 400;
 export class TablePanel implements vscode.Disposable {
   private panel: vscode.WebviewPanel | undefined;
   private uri: string | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly server: Server) {}
 

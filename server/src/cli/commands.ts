@@ -1,12 +1,15 @@
 // What each command does: reads the input, asks the engine, prints the report, gives the exit code.
 
 import type { Assumptions } from '../mesh/settings';
+import type { Report } from '../report/diagnostics';
 import type { Style } from '../report/style';
-import { DEFAULT_OPTIONS, type RuleOptions, type Severity } from '../rules/rule';
+import type { RuleErrorHandler } from '../rules/index';
+import { DEFAULT_OPTIONS, type Problem, type RuleOptions, type Severity } from '../rules/rule';
 import { plainText } from '../words/plain';
+import type { Snapshot } from '../workspace/workspace';
 import type { BaselineOptions } from './baseline';
 import { EXIT, internalErrorText, suggestion, UserError } from './errors';
-import { type Input, readInput } from './input';
+import { type Input, type InputOptions, readInput } from './input';
 import { styleFor, widthOf, write } from './terminal';
 
 /** Options that every command takes. */
@@ -21,14 +24,20 @@ interface CommonOptions {
   readonly quiet?: boolean;
 }
 
+/** What `--format` of `check` takes. */
+export const CHECK_FORMATS = ['text', 'json', 'github', 'sarif', 'junit', 'gitlab'] as const;
+type CheckFormat = (typeof CHECK_FORMATS)[number];
+
 export interface CheckOptions extends CommonOptions, BaselineOptions {
-  readonly format: 'text' | 'json' | 'github';
+  readonly format: CheckFormat;
   readonly failOn: 'error' | 'warning' | 'never';
   readonly requireDestinationRule?: 'auto' | 'always' | 'never';
   readonly severity?: Readonly<Record<string, Severity | 'off'>>;
   readonly all?: boolean;
   /** Print the table of `mutual table` below. */
   readonly table?: boolean;
+  /** Only what a change makes: since this revision, or since the default one where true. */
+  readonly changed?: string | true;
 }
 
 export interface TableOptions extends CommonOptions {
@@ -54,15 +63,24 @@ export function assumptionsOf(options: CommonOptions): Assumptions {
   };
 }
 
-function read(paths: readonly string[], options: CommonOptions): Promise<Input> {
-  return readInput(paths, { assume: assumptionsOf(options), quiet: options.quiet ?? false });
+function inputOptions(options: CommonOptions): InputOptions {
+  return { assume: assumptionsOf(options), quiet: options.quiet ?? false };
 }
 
-/** `mutual check`: problems, and 1 when there are some at or above `--fail-on`. */
-export async function check(paths: readonly string[], options: CheckOptions): Promise<number> {
-  const input = await read(paths, options);
+const read = (paths: readonly string[], options: CommonOptions): Promise<Input> =>
+  readInput(paths, inputOptions(options));
+
+/**
+ * `mutual check`: problems, and 1 when there are some at or above `--fail-on`.
+ * @param version Mutual's own, for reports that name it
+ */
+export async function check(paths: readonly string[], options: CheckOptions, version: string): Promise<number> {
+  const { changed } = options;
+  const { readChanged } = await import('./changed');
+  const since = changed === undefined ? undefined : await readChanged(changed, paths, inputOptions(options));
+  const input = since?.input ?? (await read(paths, options));
   const { checkSnapshot } = await import('../rules/index');
-  const { makeReport, reaches, reportJson } = await import('../report/diagnostics');
+  const { makeReport, reaches } = await import('../report/diagnostics');
   const rules: RuleOptions = {
     ...DEFAULT_OPTIONS,
     requireDestinationRule: options.requireDestinationRule ?? DEFAULT_OPTIONS.requireDestinationRule,
@@ -71,20 +89,55 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   const { snapshot, fileOf, nameOf } = input;
   // a rule that throws keeps the others from nothing, but the run has then failed
   const failures: string[] = [];
-  const found = checkSnapshot(snapshot, rules, undefined, (error, rule) =>
-    failures.push(internalErrorText(error, `in rule ${rule.id}`)),
-  );
+  const onError: RuleErrorHandler = (error, rule) => failures.push(internalErrorText(error, `in rule ${rule.id}`));
+  const checkOf = (each: Snapshot): Problem[] => checkSnapshot(each, rules, undefined, onError);
+  const found = since ? await since.introduced(checkOf(snapshot), checkOf) : checkOf(snapshot);
   const { applyBaseline } = await import('./baseline');
-  const problems = await applyBaseline(found, input, options);
-  const report = makeReport(problems, snapshot, fileOf, nameOf);
+  const sorted = await applyBaseline(found, input, options);
+  const report = makeReport(sorted.left, snapshot, fileOf, nameOf);
+  const code = (): number => {
+    if (failures.length > 0) return EXIT.internal;
+    if (reaches(report, options.failOn)) return EXIT.findings;
+    return input.complete ? EXIT.ok : EXIT.usage;
+  };
+  if (options.format === 'sarif') {
+    const { sarifOf } = await import('./sarif');
+    const baseline = (options.baseline ?? options.writeBaseline) !== undefined;
+    const run = { input, sorted, rules, assume: assumptionsOf(options), all: options.all ?? false, baseline };
+    await printJson(sarifOf({ ...run, version, failures, onError, code }));
+  } else await printReport(report, input, options, failures);
+  for (const text of failures) await write(process.stderr, text);
+  return code();
+}
+
+async function printReport(
+  report: Report,
+  input: Input,
+  options: CheckOptions,
+  failures: readonly string[],
+): Promise<void> {
   const all = options.all ?? false;
+  const { snapshot } = input;
   switch (options.format) {
-    case 'json':
+    case 'json': {
+      const { reportJson } = await import('../report/diagnostics');
       await printJson(reportJson(report));
       break;
+    }
     case 'github': {
       const { diagnosticsGithub } = await import('../report/diagnostics-github');
       await write(process.stdout, diagnosticsGithub(report, all));
+      break;
+    }
+    case 'gitlab': {
+      const { diagnosticsGitlab } = await import('../report/diagnostics-gitlab');
+      await printJson(diagnosticsGitlab(report, all));
+      break;
+    }
+    case 'junit': {
+      const { diagnosticsJunit } = await import('../report/diagnostics-junit');
+      const files = [...snapshot.files.keys()].map(input.fileOf);
+      await write(process.stdout, diagnosticsJunit(report, { files, all, failures }));
       break;
     }
     case 'text': {
@@ -94,10 +147,6 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
       if (options.table) await printTableBelow(input);
     }
   }
-  for (const text of failures) await write(process.stderr, text);
-  if (failures.length > 0) return EXIT.internal;
-  if (reaches(report, options.failOn)) return EXIT.findings;
-  return input.complete ? EXIT.ok : EXIT.usage;
 }
 
 /** The table under a report, for people who look at a workspace for the first time. */

@@ -77,7 +77,7 @@ function isSevere({ severity }: { readonly severity: string }): boolean {
 /** The first argument is a path that exists, or was meant to be a rule. */
 async function refuseUnknownRule(first: string, ids: readonly string[]): Promise<void> {
   if (first === '-' || (await stat(first).catch(() => undefined))) return;
-  const { nearMisses } = await import('../rules/suggestions');
+  const { nearMisses } = await import('../words/suggestions');
   const near = nearMisses(first, ids);
   if (near.length === 0 && /[./\\]/.test(first)) return;
   throw new UserError(`${first}: no such rule, file or folder.${suggestion(near, near.length > 0 ? ids : [])}`);

@@ -1,7 +1,8 @@
 // From the paths of a command line to a snapshot, with what could not be read told on the way.
 import { stat } from 'node:fs/promises';
 import type { Assumptions } from '../mesh/settings';
-import { type DiskProblem, displayPath, readManifests } from '../workspace/disk';
+import type { DiskProblem } from '../workspace/candidates';
+import { displayPath, readManifests } from '../workspace/disk';
 import { type Snapshot, Workspace } from '../workspace/workspace';
 import { UserError } from './errors';
 import { makeProgress, write } from './terminal';
@@ -34,7 +35,7 @@ export async function readInput(paths: readonly string[], options: InputOptions)
     standardInput: readStandardInput,
   });
   progress.show('computing who may talk to whom');
-  await report(disk.problems, asked, options.quiet);
+  await reportProblems(disk.problems, asked, options.quiet);
   const workspace = new Workspace();
   workspace.apply({ files: disk.files, assume: options.assume });
   const snapshot = workspace.snapshot();
@@ -49,8 +50,15 @@ export async function readInput(paths: readonly string[], options: InputOptions)
   };
 }
 
-/** A named path that cannot be read ends the run; what lies below a folder is told and passed over. */
-async function report(problems: readonly DiskProblem[], asked: readonly string[], quiet: boolean): Promise<void> {
+/**
+ * Tells what could not be read below folders.
+ * @throws UserError for a named path that cannot be read
+ */
+export async function reportProblems(
+  problems: readonly DiskProblem[],
+  asked: readonly string[],
+  quiet: boolean,
+): Promise<void> {
   const fatal = problems.filter(
     ({ code, path }) => code === 'missing' || (code === 'unreadable' && asked.includes(path)),
   );

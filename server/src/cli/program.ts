@@ -1,17 +1,11 @@
 // The commands, their flags and their help.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { NEWEST_VERSION, OLDEST_VERSION, parseVersion } from '../mesh/version';
 import type { Severity } from '../rules/rule';
-import { assumptionsOf, check, explain, table, tlsCheck } from './commands';
+import { assumptionsOf, CHECK_FORMATS, check, explain, table, tlsCheck } from './commands';
+import { common, EXIT_CODES, PATHS } from './common-options';
+import { addDiff } from './diff-command';
 import { EXIT } from './errors';
 import { fix } from './fix';
-
-const EXIT_CODES = `
-Exit codes:
-  0  nothing at or above --fail-on (check); an answer was given (the others)
-  1  check found problems at or above --fail-on
-  2  wrong usage, or input that cannot be read
-  3  an error of Mutual itself`;
 
 /**
  * Runs one command line.
@@ -53,10 +47,11 @@ Examples:
   kustomize build overlays/prod | mutual check -
 ${EXIT_CODES}`,
     );
-  addCheck(program, done);
+  addCheck(program, done, version);
   addTable(program, done);
   addTlsCheck(program, done);
   addExplain(program, done);
+  addDiff(program, done);
   addFix(program, done);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ outputError: (text, output) => output(errorText(text, command)) });
@@ -77,34 +72,7 @@ function errorText(text: string, command: Command): string {
   return `mutual: ${sentence}. ${remedy}\n`;
 }
 
-const PATHS = 'folders, files, or - for standard input (default: the working folder)';
-
-function common(command: Command): Command {
-  return command
-    .option(
-      '--assume-injected <NS>',
-      'take pods of this namespace to have sidecars where no Namespace manifest says; repeatable, "*" for all',
-      collect,
-    )
-    .option(
-      '--root-namespace <NS>',
-      'the root namespace of the mesh (default: from the mesh configuration, else istio-system)',
-    )
-    .option(
-      '--trust-domain <DOMAIN>',
-      'the trust domain of the mesh (default: from the mesh configuration, else cluster.local)',
-    )
-    .option('--no-auto-mtls', 'take auto mTLS to be off')
-    .option('--ambient', 'take ambient mode to be installed')
-    .option(
-      '--istio-version <VERSION>',
-      `the version of istiod, from 1.${OLDEST_VERSION} on (default: 1.${NEWEST_VERSION})`,
-      istioVersion,
-    )
-    .option('-q, --quiet', 'no progress, no notes, no summary');
-}
-
-function addCheck(program: Command, done: (code: number) => void): void {
+function addCheck(program: Command, done: (code: number) => void, version: string): void {
   const command = program
     .command('check')
     .summary('report problems')
@@ -112,7 +80,7 @@ function addCheck(program: Command, done: (code: number) => void): void {
       'Report conflicts between what clients send and what servers accept, policies without effect, and more.',
     )
     .argument('[PATH...]', PATHS)
-    .addOption(new Option('-f, --format <FORMAT>', 'how to print').choices(['text', 'json', 'github']).default('text'))
+    .addOption(new Option('-f, --format <FORMAT>', 'how to print').choices(CHECK_FORMATS).default('text'))
     .addOption(
       new Option('--fail-on <SEVERITY>', 'exit with 1 from this severity on')
         .choices(['error', 'warning', 'never'])
@@ -131,7 +99,11 @@ function addCheck(program: Command, done: (code: number) => void): void {
       'give a rule another severity: error, warning, information, hint or off; repeatable',
       severity,
     )
-    .option('-a, --all', 'show information and hints as well')
+    .option('-a, --all', 'show information and hints as well; in SARIF also what has been accepted')
+    .option(
+      '--changed [BASE]',
+      'only the problems that a change makes: since BASE, by default the merge base with the upstream or default branch',
+    )
     .option('--baseline <FILE>', 'set aside the problems that FILE knows')
     .option('--write-baseline <FILE>', 'write the problems that there are to FILE, and report none')
     .option('--table', 'print the mTLS table below the findings (text only)');
@@ -143,11 +115,13 @@ Examples:
   mutual check                          the working folder
   mutual check --table examples/shop    what is wrong, and what is sent and accepted
   mutual check -f github --fail-on warning deploy/
+  mutual check --changed=origin/main    what this branch makes worse, in whichever file
+  mutual check -f sarif deploy/ > mutual.sarif
   mutual check -f json . | jq '.diagnostics[].message'
   helm template charts/shop | mutual check -
 ${EXIT_CODES}`,
     )
-    .action(async (paths: string[], options) => done(await check(paths, options)));
+    .action(async (paths: string[], options) => done(await check(paths, options, version)));
 }
 
 const tableFormat = (): Option =>
@@ -240,11 +214,6 @@ ${EXIT_CODES}`,
     );
 }
 
-function istioVersion(value: string): string {
-  if (parseVersion(value) !== undefined) return value;
-  throw new InvalidArgumentError(`Write a version from 1.${OLDEST_VERSION} on, such as 1.28`);
-}
-
 function addFix(program: Command, done: (code: number) => void): void {
   const command = program
     .command('fix')
@@ -268,10 +237,6 @@ ${EXIT_CODES}`,
     .action(async (rule: string | undefined, paths: string[], options) =>
       done(await fix([...(rule === undefined ? [] : [rule]), ...paths], options, assumptionsOf(options))),
     );
-}
-
-function collect(value: string, before: readonly string[] = []): string[] {
-  return [...before, ...value.split(',').map((each) => each.trim())];
 }
 
 const SEVERITIES: readonly (Severity | 'off')[] = ['error', 'warning', 'information', 'hint', 'off'];

@@ -2,6 +2,7 @@
 
 import { WORKLOAD_KINDS } from '../manifest/kinds/workload';
 import type { KnownObject } from '../manifest/read';
+import { bearsOnSettings } from '../mesh/settings';
 import { objectName } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path, TextRange } from '../yaml/range';
@@ -13,6 +14,7 @@ import { namespaceHover } from './hovers/namespace';
 import { peerAuthenticationHover } from './hovers/peer-authentication';
 import { requestAuthenticationHover } from './hovers/request-authentication';
 import { serviceHover } from './hovers/service';
+import { settingsHover } from './hovers/settings';
 import { workloadHover } from './hovers/workload';
 import { locate } from './locate';
 import { code, escapeText } from './markdown';
@@ -41,7 +43,7 @@ const MAX_MESHES = 3;
 /** The hover at `offset` of a file, or undefined where there is nothing to say. */
 export function hover(snapshot: Snapshot, uri: string, offset: number): HoverAnswer | undefined {
   const at = locate(snapshot, uri, offset);
-  const make = at && HOVERS.get(at.object.kind);
+  const make = at && (HOVERS.get(at.object.kind) ?? (isSettings(at.object) ? settingsHover : undefined));
   if (!at || !make || !isTelling(at.object, at.path, at.part)) return undefined;
   const { object, path } = at;
   // the same object says different things in different meshes
@@ -61,6 +63,11 @@ export function hover(snapshot: Snapshot, uri: string, offset: number): HoverAns
   return { range: at.range, markdown: parts.join('\n\n---\n\n') };
 }
 
+/** Objects that say nothing but settings of the mesh; istiod and ztunnel are workloads too. */
+function isSettings(object: KnownObject): boolean {
+  return bearsOnSettings(object) && !HOVERS.has(object.kind);
+}
+
 /** Fields that bear on the answer; others, such as images and probes, are left to other extensions. */
 function isTelling(object: KnownObject, path: Path, part: 'key' | 'value'): boolean {
   const [first, second] = path;
@@ -70,6 +77,7 @@ function isTelling(object: KnownObject, path: Path, part: 'key' | 'value'): bool
     if (second === 'name' || second === 'namespace' || path.length === 1) return true;
     return object.kind === 'Namespace' && second === 'labels';
   }
+  if (isSettings(object)) return true;
   if (first !== 'spec') return false;
   if (!(WORKLOAD_KINDS as readonly string[]).includes(object.kind)) return true;
   if (path.length === 1) return part === 'key';

@@ -13,7 +13,7 @@ import { BuildError, type KustomizeProblem, problemOf } from './problem';
 import { replace } from './replacements';
 import { append, type Resource } from './resource';
 import { isLocal, type KustomizeResult, rendered, type Unknown } from './result';
-import { type Files, type KustomizeFile, Sources } from './sources';
+import { type Files, isRead, type KustomizeFile, Sources } from './sources';
 import { addAnnotations, addLabels, addNameParts, setImages, setNamespace, setReplicas } from './transform';
 import { addVariables, bind, readVariable, resolve, type Variable } from './variables';
 
@@ -44,7 +44,7 @@ class Build {
 
   run(root: string): KustomizeResult {
     const gathered: Gathered = { resources: [], config: EMPTY_CONFIG, variables: [] };
-    const place = rootPlace(resolvePath(root, KUSTOMIZATION_NAMES[0]), readDocument('', 0));
+    const place = rootPlace(resolvePath(root, KUSTOMIZATION_NAMES[0]), readDocument('', { start: 0, end: 0 }));
     this.attempt(() => this.folder(root, place, [], undefined, gathered));
     const { resources, config, variables } = gathered;
     this.attempt(() => addHashes(resources));
@@ -115,15 +115,19 @@ class Build {
   }
 
   private open(folder: string, place: Place): Kustomization {
-    const found = KUSTOMIZATION_NAMES.map((name) => resolvePath(folder, name))
-      .map((uri) => ({ uri, file: this.sources.find(uri) }))
-      .filter((each): each is { uri: string; file: KustomizeFile } => each.file !== undefined);
-    const [first, second] = found;
+    const [first, second] = this.candidates(folder).filter(({ file }) => isRead(file));
     if (!first) throw new BuildError('kustomization-missing', place, { folder });
     if (second) throw new BuildError('kustomization-ambiguous', place, { folder });
     const root = this.sources.kustomization(first.uri, first.file);
     if (!root) throw new BuildError('kustomization-empty', place, { folder });
     return Kustomization.read(first.uri, folder, root);
+  }
+
+  /** The kustomization files of a folder: one, unless something is wrong. */
+  private candidates(folder: string): { uri: string; file: KustomizeFile }[] {
+    return KUSTOMIZATION_NAMES.map((name) => resolvePath(folder, name))
+      .map((uri) => ({ uri, file: this.sources.find(uri) }))
+      .filter((each): each is { uri: string; file: KustomizeFile } => each.file !== undefined);
   }
 
   private gather(kustomization: Kustomization, chain: readonly string[], into: Gathered): void {
@@ -152,7 +156,7 @@ class Build {
     const file = isRemote(path) ? undefined : this.sources.find(uri);
     if (!file) {
       this.addFolder(kustomization, item, chain, false, into);
-    } else if (file.text === undefined && !file.documents) {
+    } else if (!isRead(file)) {
       this.unknown('unread', path, item.place);
     } else {
       const nodes = this.sources.documents(uri, file).map(({ node }) => clone(node));
@@ -169,12 +173,16 @@ class Build {
   ): void {
     const path = stringAt(item, []);
     const folder = resolvePath(kustomization.folder, path);
-    const names = KUSTOMIZATION_NAMES.map((name) => resolvePath(folder, name));
     if (isRemote(path)) {
       this.unknown('remote', path, item.place);
       return;
     }
-    if (!names.some((uri) => this.sources.find(uri))) throw new BuildError('file-missing', item.place, { file: path });
+    const found = this.candidates(folder);
+    if (found.length === 0) throw new BuildError('file-missing', item.place, { file: path });
+    if (!found.some(({ file }) => isRead(file))) {
+      this.unknown('unread', path, item.place);
+      return;
+    }
     if (chain.some((visited) => holds(folder, visited))) throw new BuildError('cycle', item.place, { folder: path });
     if (component) {
       this.folder(folder, item.place, chain, true, into);
@@ -194,6 +202,7 @@ class Build {
         const uri = resolvePath(kustomization.folder, stringAt(item, []));
         const file = this.sources.find(uri);
         if (!file) throw new BuildError('file-missing', item.place, { file: stringAt(item, []) });
+        if (!isRead(file)) this.unknown('unread', stringAt(item, []), item.place);
         for (const { node } of this.sources.documents(uri, file)) config = mergeConfigs(config, readConfig(node));
       });
     }
@@ -236,7 +245,8 @@ class Build {
 
   private patchContext(kustomization: Kustomization, resources: Resource[]): PatchContext {
     const withoutEffect = (place: Place): void => this.note(new BuildError('patch-without-effect', place), 'warning');
-    return { kustomization, sources: this.sources, resources, withoutEffect };
+    const unread = (reference: string, at: Place): void => this.unknown('unread', reference, at);
+    return { kustomization, sources: this.sources, resources, withoutEffect, unread };
   }
 
   private replacement(kustomization: Kustomization, entry: Node, resources: readonly Resource[]): void {
@@ -248,6 +258,7 @@ class Build {
     const uri = resolvePath(kustomization.folder, stringAt(path, []));
     const file = this.sources.find(uri);
     if (!file) throw new BuildError('file-missing', path.place, { file: stringAt(path, []) });
+    if (!isRead(file)) this.unknown('unread', stringAt(path, []), path.place);
     const node = this.sources.documents(uri, file)[0]?.node;
     for (const item of node?.kind === 'list' ? node.items : node ? [node] : []) replace(resources, item);
   }

@@ -10,7 +10,7 @@ import { BuildError } from './problem';
 import { assertDistinct, type Resource, withAnyId } from './resource';
 import { schemaOf } from './schema';
 import { entryOf, readSelector, type Selector, select } from './selector';
-import { embedded, type Sources } from './sources';
+import { embedded, isRead, type Sources } from './sources';
 
 export interface PatchContext {
   readonly kustomization: Kustomization;
@@ -18,6 +18,8 @@ export interface PatchContext {
   readonly resources: Resource[];
   /** A patch of which kustomize says nothing although it changes nothing. */
   withoutEffect(place: Place): void;
+  /** Notes that a patch is not known. */
+  unread(reference: string, place: Place): void;
 }
 
 /** What a patch holds: objects to merge or operations to carry out. */
@@ -28,7 +30,9 @@ interface Content {
 
 /** One entry of `patches`. */
 export function applyPatch(entry: MapNode, context: PatchContext): void {
-  const content = readContent(contentNodes(entry, 'patch', context), entry.place);
+  const nodes = contentNodes(entry, 'patch', context);
+  if (!nodes) return;
+  const content = readContent(nodes, entry.place);
   const target = targetOf(entry);
   if (content.operations) {
     if (!target) throw new BuildError('patch-invalid', entry.place, { missing: 'target' });
@@ -57,7 +61,8 @@ export function applyStrategicMerge(entry: Node, context: PatchContext): void {
   const text = stringAt(entry, []);
   const inline = /\n|:\s|^\s*\{/.test(text) ? embedded(text, entry.place) : undefined;
   const nodes = inline ?? load(text, entry.place, context);
-  for (const patch of resourcesOf(nodes)) mergeInto(findTarget(patch, context), patch, { name: false, kind: false });
+  for (const patch of resourcesOf(nodes ?? []))
+    mergeInto(findTarget(patch, context), patch, { name: false, kind: false });
   assertDistinct(context.resources);
 }
 
@@ -65,7 +70,9 @@ export function applyStrategicMerge(entry: Node, context: PatchContext): void {
 export function applyJsonPatch(entry: MapNode, context: PatchContext): void {
   const target = targetOf(entry);
   if (!target || target.name === '') throw new BuildError('patch-invalid', entry.place, { missing: 'target.name' });
-  const content = readContent(contentNodes(entry, 'patch', context), entry.place);
+  const nodes = contentNodes(entry, 'patch', context);
+  if (!nodes) return;
+  const content = readContent(nodes, entry.place);
   if (!content.operations) throw new BuildError('patch-invalid', entry.place, { expected: 'operations' });
   for (const resource of selectTargets(target, context)) operate(resource, content.operations);
 }
@@ -81,7 +88,8 @@ function selectTargets(target: Selector, { resources, withoutEffect }: PatchCont
   return selected;
 }
 
-function contentNodes(entry: MapNode, field: string, context: PatchContext): readonly Node[] {
+/** Undefined for a patch that is not known. */
+function contentNodes(entry: MapNode, field: string, context: PatchContext): readonly Node[] | undefined {
   const inline = entryOf(entry, field);
   const path = entryOf(entry, 'path');
   const text = inline?.kind === 'scalar' ? textOf(inline) : '';
@@ -94,10 +102,18 @@ function contentNodes(entry: MapNode, field: string, context: PatchContext): rea
   return load(stringAt(path, []), path!.place, context);
 }
 
-function load(path: string, place: Place, { kustomization, sources }: PatchContext): readonly Node[] {
+function load(
+  path: string,
+  place: Place,
+  { kustomization, sources, unread }: PatchContext,
+): readonly Node[] | undefined {
   const uri = resolvePath(kustomization.folder, path);
   const file = sources.find(uri);
   if (!file) throw new BuildError('file-missing', place, { file: path });
+  if (!isRead(file)) {
+    unread(path, place);
+    return undefined;
+  }
   assertJson(file.text ?? '', place);
   return sources.documents(uri, file).map(({ node }) => clone(node));
 }

@@ -11,7 +11,8 @@ export function resolvePath(folder: string, path: string): string {
     if (segment === '..') segments.pop();
     else if (segment !== '' && segment !== '.') segments.push(encodeSegment(segment));
   }
-  return `${scheme}/${segments.join('/')}`;
+  const isRelative = scheme === '' && !folder.startsWith('/') && !path.startsWith('/');
+  return `${scheme}${isRelative ? '' : '/'}${segments.join('/')}`;
 }
 
 /** As file URIs are written. */

@@ -12,6 +12,11 @@ export interface KustomizeFile {
   readonly documents?: readonly YamlDocument[];
 }
 
+/** False for a file that exists and whose text is not known. */
+export function isRead(file: KustomizeFile): boolean {
+  return file.text !== undefined || file.documents !== undefined;
+}
+
 /** Gives a file by its URI, or undefined where there is none. */
 export type Files = (uri: string) => KustomizeFile | undefined;
 
@@ -95,6 +100,6 @@ function blockDocument(place: Place): YamlDocument | undefined {
   const source = document.text.slice(range.start - base, range.end - base);
   const head = /^\|[-+]?[ \t]*(?:#[^\n]*)?\r?\n/.exec(source)?.[0];
   if (head === undefined) return undefined;
-  const body = readDocument(source.slice(head.length), range.start + head.length);
+  const body = readDocument(source.slice(head.length), { start: range.start + head.length, end: range.end });
   return body.problems.length === 0 ? body : undefined;
 }

@@ -2,13 +2,15 @@
 
 import {
   type CancellationToken,
+  type CodeAction,
   CodeActionKind,
   type Connection,
+  type Diagnostic,
   type Hover,
   MarkupKind,
   type Position,
   SymbolKind,
-} from 'vscode-languageserver/node';
+} from 'vscode-languageserver';
 import { fixAllOf, fixesAt, fixesOfAKind, type OfferedFix } from '../features/code-actions';
 import { definition } from '../features/definition';
 import { hover } from '../features/hover';
@@ -19,11 +21,11 @@ import type { ClientAbilities } from './capabilities';
 import { FIX_ALL } from './capabilities';
 import { type ClientView, toCodeAction, toDiagnostic, toLocation, toRange } from './convert';
 import type { Diagnostics } from './diagnostics';
-import { canonical } from './files';
 import { type ClientsParams, type ExplainParams, Requests, type StatusParams, type TableParams } from './protocol';
 import { clientsAnswer, explainAnswer, hostsAnswer, tableAnswer } from './requests';
 import type { Session } from './session';
 import { statusOf } from './status';
+import { canonical } from './uri';
 
 export interface AnswerContext {
   readonly connection: Connection;
@@ -42,9 +44,9 @@ export interface AnswerContext {
 export function registerAnswers({ connection, session, client, diagnostics, abilities, guard }: AnswerContext): void {
   connection.onHover(
     guard('hover', async ({ textDocument, position }, token): Promise<Hover | null> => {
-      await session.whenAnswerable(token);
-      const snapshot = session.snapshot();
       const uri = canonical(textDocument.uri);
+      await session.whenAnswerable(token, uri);
+      const snapshot = session.snapshot();
       const answer = hover(snapshot, uri, offsetIn(snapshot, uri, position));
       if (!answer) return null;
       const { markdown } = abilities();
@@ -57,9 +59,9 @@ export function registerAnswers({ connection, session, client, diagnostics, abil
 
   connection.onDefinition(
     guard('definition', async ({ textDocument, position }, token) => {
-      await session.whenAnswerable(token);
-      const snapshot = session.snapshot();
       const uri = canonical(textDocument.uri);
+      await session.whenAnswerable(token, uri);
+      const snapshot = session.snapshot();
       return definition(snapshot, uri, offsetIn(snapshot, uri, position)).map((place) =>
         toLocation(snapshot, place, client),
       );
@@ -68,9 +70,9 @@ export function registerAnswers({ connection, session, client, diagnostics, abil
 
   connection.onDocumentSymbol(
     guard('documentSymbol', async ({ textDocument }, token) => {
-      await session.whenAnswerable(token);
-      const snapshot = session.snapshot();
       const uri = canonical(textDocument.uri);
+      await session.whenAnswerable(token, uri);
+      const snapshot = session.snapshot();
       const file = snapshot.files.get(uri);
       const symbols = objectSymbols(snapshot, uri).map(({ name, range, nameRange }) => ({
         name,
@@ -97,7 +99,10 @@ export function registerAnswers({ connection, session, client, diagnostics, abil
       const all = fixAll ? fixAllOf(problems, uri) : undefined;
       if (all) return [action(all)].flat().map((each) => ({ ...each, kind: FIX_ALL, isPreferred: undefined }));
       if (fixAll) return [];
-      return [...fixesAt(problems, uri, wanted), ...fixesOfAKind(problems, uri, wanted)].flatMap(action);
+      return [
+        ...[...fixesAt(problems, uri, wanted), ...fixesOfAKind(problems, uri, wanted)].flatMap(action),
+        ...explanationsOf(context.diagnostics, abilities()),
+      ];
     }),
   );
 
@@ -139,6 +144,18 @@ function offsetIn(snapshot: Snapshot, uri: string, position: Position): number {
 /** `quickfix` is asked for by `quickfix` and by the empty kind. */
 function isKind(asked: string, offered: string): boolean {
   return asked === '' || asked === offered || offered.startsWith(`${asked}.`) || asked.startsWith(`${offered}.`);
+}
+
+/** Leads to the pages of the rules that the client asks about, where it can show them. */
+function explanationsOf(diagnostics: readonly Diagnostic[], { ruleCommand }: ClientAbilities): CodeAction[] {
+  if (ruleCommand === undefined) return [];
+  const own = diagnostics.filter(({ source, code }) => source === 'mutual' && typeof code === 'string' && code !== 'configuration');
+  return [...new Set(own.map(({ code }) => code as string))].map((rule) => ({
+    title: `Explain ${rule}`,
+    kind: CodeActionKind.QuickFix,
+    diagnostics: own.filter(({ code }) => code === rule),
+    command: { title: 'Explain Rule', command: ruleCommand, arguments: [rule] },
+  }));
 }
 
 function withoutLinks(markdown: string): string {

@@ -4,7 +4,7 @@ import {
   CodeActionKind,
   type ServerCapabilities,
   TextDocumentSyncKind,
-} from 'vscode-languageserver/node';
+} from 'vscode-languageserver';
 
 /** What editors ask for on saving, as `editor.codeActionsOnSave` names it. */
 export const FIX_ALL = `${CodeActionKind.SourceFixAll}.mutual`;
@@ -16,6 +16,8 @@ export interface ClientAbilities {
   readonly configuration: boolean;
   readonly registerConfiguration: boolean;
   readonly registerWatchers: boolean;
+  /** Watches files outside of the workspace folders too. */
+  readonly watchAnywhere: boolean;
   readonly workspaceFolders: boolean;
   readonly progress: boolean;
   readonly markdown: boolean;
@@ -25,11 +27,22 @@ export interface ClientAbilities {
   readonly createFiles: boolean;
   readonly changeAnnotations: boolean;
   readonly nestedSymbols: boolean;
+  /** The client's command that shows the page of the rule that it is given; undefined where there is none. */
+  readonly ruleCommand: string | undefined;
+  /** Answers `mutual/findFiles` and `mutual/readFiles`. */
+  readonly files: boolean;
 }
 
-export function abilitiesOf({ workspace, textDocument, window }: ClientCapabilities): ClientAbilities {
+/** `experimental.mutual`: what our own client says, unchecked. */
+interface OwnAbilities {
+  readonly files?: unknown;
+  readonly ruleCommand?: unknown;
+}
+
+export function abilitiesOf({ workspace, textDocument, window, experimental }: ClientCapabilities): ClientAbilities {
   const edit = workspace?.workspaceEdit;
   const diagnostics = textDocument?.diagnostic ?? textDocument?.publishDiagnostics;
+  const own = (experimental as { mutual?: OwnAbilities } | undefined)?.mutual ?? {};
   const hover = textDocument?.hover?.contentFormat;
   return {
     pullDiagnostics: textDocument?.diagnostic !== undefined,
@@ -37,6 +50,7 @@ export function abilitiesOf({ workspace, textDocument, window }: ClientCapabilit
     configuration: workspace?.configuration === true,
     registerConfiguration: workspace?.didChangeConfiguration?.dynamicRegistration === true,
     registerWatchers: workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
+    watchAnywhere: workspace?.didChangeWatchedFiles?.relativePatternSupport === true,
     workspaceFolders: workspace?.workspaceFolders === true,
     progress: window?.workDoneProgress === true,
     markdown: hover === undefined || hover.includes('markdown'),
@@ -47,6 +61,8 @@ export function abilitiesOf({ workspace, textDocument, window }: ClientCapabilit
     createFiles: edit?.resourceOperations?.includes('create') === true,
     changeAnnotations: edit?.changeAnnotationSupport !== undefined,
     nestedSymbols: textDocument?.documentSymbol?.hierarchicalDocumentSymbolSupport === true,
+    files: own.files === true,
+    ruleCommand: typeof own.ruleCommand === 'string' ? own.ruleCommand : undefined,
   };
 }
 

@@ -11,15 +11,13 @@ import {
   type Range,
   type TextDocumentEdit,
   type WorkspaceEdit,
-} from 'vscode-languageserver/node';
+} from 'vscode-languageserver';
 import type { Fix, Problem, Severity } from '../rules/rule';
 import type { Place } from '../words/names';
 import { plainText } from '../words/plain';
+import type { ConfigurationProblem } from '../workspace/configuration';
 import type { Snapshot, SourceFile } from '../workspace/workspace';
 import { lineStarts, positionAt, type TextRange } from '../yaml/range';
-
-/** Every rule has a page here, by its id. */
-const RULE_PAGES = 'https://mutual-istio.dev/rules/';
 
 const SEVERITY: Record<Severity, DiagnosticSeverity> = {
   error: DiagnosticSeverity.Error,
@@ -46,6 +44,8 @@ export interface ClientView {
   readonly documentChanges: boolean;
   readonly createFiles: boolean;
   readonly changeAnnotations: boolean;
+  /** The command that shows a rule's page; undefined where the client shows none. */
+  readonly ruleCommand: string | undefined;
 }
 
 export function toRange(file: Pick<SourceFile, 'lines'> | undefined, range: TextRange): Range {
@@ -68,10 +68,31 @@ export function toDiagnostic(snapshot: Snapshot, problem: Problem, client: Clien
     severity: SEVERITY[severity],
     source: 'mutual',
     code: rule,
-    codeDescription: { href: RULE_PAGES + rule },
+    ...(client.ruleCommand !== undefined && {
+      codeDescription: { href: commandLink(client.ruleCommand, rule) },
+    }),
     message: plainText(message),
     ...(client.relatedInformation && related.length > 0 && { relatedInformation: related }),
     ...(WITHOUT_EFFECT.has(rule) && { tags: [DiagnosticTag.Unnecessary] }),
+  };
+}
+
+/** A link that runs a command of the editor. */
+function commandLink(command: string, argument: string): string {
+  return `command:${command}?${encodeURIComponent(JSON.stringify([argument]))}`;
+}
+
+/** A problem of mutual.yaml. */
+export function toConfigurationDiagnostic(
+  file: Pick<SourceFile, 'lines'>,
+  { range, message }: ConfigurationProblem,
+): Diagnostic {
+  return {
+    range: toRange(file, range),
+    severity: DiagnosticSeverity.Error,
+    source: 'mutual',
+    code: 'configuration',
+    message: plainText(message),
   };
 }
 

@@ -7,23 +7,30 @@ import {
   DocumentDiagnosticReportKind,
   type PreviousResultId,
   type WorkspaceDiagnosticReport,
-} from 'vscode-languageserver/node';
+} from 'vscode-languageserver';
 import type { Problem } from '../rules/rule';
 import type { Snapshot } from '../workspace/workspace';
-import { type ClientView, toDiagnostic } from './convert';
-import { canonical } from './files';
+import { lineStarts } from '../yaml/range';
+import { type ClientView, toConfigurationDiagnostic, toDiagnostic } from './convert';
+import type { ConfigurationProblems } from './folders';
 import { type Session, throwIfCancelled } from './session';
+import { canonical } from './uri';
 
 interface FileReport {
   readonly id: string;
   readonly items: readonly Diagnostic[];
+}
+interface Made {
+  readonly problems: readonly Problem[];
+  readonly configurations: readonly ConfigurationProblems[];
+  readonly files: ReadonlyMap<string, FileReport>;
 }
 const NOTHING: FileReport = { id: '0', items: [] };
 
 export class Diagnostics {
   /** By file, what the client was last sent. */
   private pushed = new Map<string, string>();
-  private made: { problems: readonly Problem[]; files: ReadonlyMap<string, FileReport> } | undefined;
+  private made: Made | undefined;
 
   constructor(
     private readonly session: Session,
@@ -64,7 +71,7 @@ export class Diagnostics {
 
   /** Sends what differs from what was sent before; open files first, and those even when there is nothing to say. */
   push(connection: Connection): void {
-    if (!this.session.ready) return;
+    if (!this.session.ready || this.session.busy) return;
     const reports = this.reports();
     const open = new Set(this.session.files.openUris());
     const { files } = this.session.snapshot();
@@ -84,18 +91,34 @@ export class Diagnostics {
 
   private reports(): ReadonlyMap<string, FileReport> {
     const { snapshot, problems } = this.session.problems();
-    if (this.made?.problems !== problems) this.made = { problems, files: reportsOf(snapshot, problems, this.client) };
+    const { files, folders } = this.session;
+    const configurations = folders.problems((uri) => files.document(uri)?.getText());
+    if (this.made?.problems !== problems || this.made.configurations !== configurations)
+      this.made = { problems, configurations, files: reportsOf(snapshot, problems, configurations, this.client) };
     return this.made.files;
   }
 }
 
-function reportsOf(snapshot: Snapshot, problems: readonly Problem[], client: ClientView): Map<string, FileReport> {
+function reportsOf(
+  snapshot: Snapshot,
+  problems: readonly Problem[],
+  configurations: readonly ConfigurationProblems[],
+  client: ClientView,
+): Map<string, FileReport> {
   const items = new Map<string, Diagnostic[]>();
   for (const problem of problems) {
     const diagnostic = toDiagnostic(snapshot, problem, client);
     const list = items.get(problem.uri);
     if (list) list.push(diagnostic);
     else items.set(problem.uri, [diagnostic]);
+  }
+  for (const { uri, text, problems } of configurations) {
+    const file = { lines: lineStarts(text) };
+    if (problems.length > 0)
+      items.set(
+        uri,
+        problems.map((problem) => toConfigurationDiagnostic(file, problem)),
+      );
   }
   return new Map([...items].map(([uri, list]) => [uri, { id: fingerprint(JSON.stringify(list)), items: list }]));
 }

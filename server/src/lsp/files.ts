@@ -1,21 +1,15 @@
-// What the server has read: files on disk, and over them the texts that are open in the editor.
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
-import type { TextDocumentContentChangeEvent } from 'vscode-languageserver/node';
+// What the server has read: files on disk, and over them the texts that are open in the editor. Each belongs to a part:
+// a workspace folder, or the few files beside one that is open and outside of all folders.
+import type { TextDocumentContentChangeEvent } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { type DiskProblem, mayHoldManifest, pathOf, readManifests, uriOf } from '../workspace/disk';
-import { globTest } from './glob';
+import { type DiskProblem, isManifestName, mayBeManifest, mayHoldManifest } from '../workspace/candidates';
+import type { FileAccess, FolderContent } from './file-access';
+import { canonical, nameOf, namesBelow, parentOf } from './uri';
 
-/** One spelling for a URI: clients escape more or fewer characters than others do. */
-export function canonical(uri: string): string {
-  try {
-    const path = pathOf(uri);
-    return path === undefined ? uri : uriOf(path);
-  } catch {
-    // `file://host/…` where there are no hosts
-    return uri;
-  }
+/** What counts below a workspace folder. */
+export interface FolderRules {
+  isExcluded(uri: string): boolean;
+  readonly gitIgnore: boolean;
 }
 
 interface OpenFile {
@@ -24,36 +18,64 @@ interface OpenFile {
   readonly document: TextDocument;
 }
 
+/** Marks the part of an open file that no folder takes, by the folder that it lies in. */
+const BESIDE = 'beside ';
+
 export class Files {
   private readonly disk = new Map<string, string>();
   private readonly open = new Map<string, OpenFile>();
-  private changed = new Set<string>();
+  private readonly changed = new Set<string>();
+  /** By file, the part that was last told of it. */
+  private readonly told = new Map<string, string>();
+  private folders: ReadonlyMap<string, FolderRules> = new Map();
+  private readonly contents = new Map<string, FolderContent>();
   /** Grows with every change of what was read from disk. */
   private revision = 0;
-  private folders: readonly string[] = [];
-  private isExcluded: (path: string) => boolean = () => false;
   /** One reading at a time, so that the last one says how things are. */
   private reading: Promise<unknown> = Promise.resolve();
 
+  constructor(private readonly access: FileAccess) {}
+
   /** Which folders count, and what in them does not. Takes effect with the next {@link scan}. */
-  configure(folders: readonly string[], exclude: readonly string[]): void {
-    this.folders = folders.flatMap((uri) => pathOf(uri) ?? []);
-    this.isExcluded = globTest(exclude);
+  configure(folders: ReadonlyMap<string, FolderRules>): void {
+    this.folders = folders;
+    for (const folder of this.contents.keys()) if (!folders.has(folder)) this.contents.delete(folder);
   }
 
-  /** Paths are shown relative to this one. */
+  /** Its URI; paths are shown relative to it. */
   get firstFolder(): string | undefined {
-    return this.folders[0];
+    return [...this.folders.keys()][0];
   }
 
-  /** Reads all folders anew. */
-  scan(progress: (read: number) => void): Promise<readonly DiskProblem[]> {
+  /** Reads these folders anew. */
+  scan(folders: readonly string[], progress: (read: number) => void): Promise<readonly DiskProblem[]> {
     return this.inTurn(async () => {
-      const found = await readManifests(this.folders, { progress });
-      for (const uri of this.disk.keys()) if (!found.files.has(uri)) this.setDisk(uri, undefined);
-      for (const [uri, text] of found.files) this.setDisk(uri, this.leftOut(uri) ? undefined : text);
-      if (this.folders.length === 0) for (const uri of this.open.keys()) await this.readBeside(uri);
-      return found.problems;
+      const problems: DiskProblem[] = [];
+      const found = new Map<string, string>();
+      for (const folder of folders) {
+        const before = found.size;
+        const rules = this.folders.get(folder);
+        if (!rules) continue;
+        const content = await this.access.findManifests(folder, {
+          ...rules,
+          progress: (read) => progress(before + read),
+        });
+        this.contents.set(folder, content);
+        for (const [uri, text] of content.files) found.set(uri, text);
+        problems.push(...content.problems);
+      }
+      const scanned = new Set(folders);
+      for (const uri of this.disk.keys()) {
+        const folder = this.folderOf(uri);
+        if (!found.has(uri) && (folder === undefined || scanned.has(folder))) this.setDisk(uri, undefined);
+      }
+      for (const [uri, text] of found) this.setDisk(uri, this.isLeftOut(uri) ? undefined : text);
+      for (const uri of this.open.keys()) {
+        this.changed.add(uri);
+        await this.readBeside(uri);
+      }
+      for (const [uri, part] of this.told) if (part !== this.partOf(uri)) this.changed.add(uri);
+      return problems;
     });
   }
 
@@ -61,15 +83,15 @@ export class Files {
   reread(changed: readonly string[], deleted: readonly string[]): Promise<boolean> {
     return this.inTurn(async () => {
       const before = this.revision;
-      for (const uri of deleted) {
-        for (const known of this.disk.keys())
-          if (known === uri || known.startsWith(`${uri}/`)) this.setDisk(known, undefined);
+      const gone = new Set(deleted);
+      for (const uri of gone.size > 0 ? this.disk.keys() : []) {
+        if (gone.has(uri) || hasAbove(gone, uri)) this.setDisk(uri, undefined);
       }
-      const wanted = changed.filter((uri) => /\.(ya?ml|json)$/i.test(uri) && !this.leftOut(uri));
-      const { files } = await readManifests(wanted.flatMap((uri) => pathOf(uri) ?? []));
+      const wanted = changed.filter((uri) => isManifestName(uri) && this.counts(uri));
+      const { files } = await this.access.readFiles(wanted);
       for (const uri of wanted) {
         const text = files.get(uri);
-        this.setDisk(uri, text !== undefined && mayHoldManifest(text) ? text : undefined);
+        this.setDisk(uri, text !== undefined && mayBeManifest(uri, text) ? text : undefined);
       }
       return this.revision > before;
     });
@@ -80,7 +102,7 @@ export class Files {
     const key = canonical(uri);
     this.open.set(key, { uri, document: TextDocument.create(uri, languageId, version, text) });
     this.changed.add(key);
-    if (this.folders.length > 0) return false;
+    if (!this.partOf(key).startsWith(BESIDE)) return false;
     const before = this.revision;
     await this.inTurn(() => this.readBeside(key));
     return this.revision > before;
@@ -96,10 +118,14 @@ export class Files {
     return true;
   }
 
-  /** The text on disk counts again. */
+  /** The text on disk counts again, where it does at all. */
   closeDocument(uri: string): void {
     const key = canonical(uri);
-    if (this.open.delete(key)) this.changed.add(key);
+    if (!this.open.delete(key)) return;
+    this.changed.add(key);
+    const part = this.partOf(key);
+    if (!part.startsWith(BESIDE) || [...this.open.keys()].some((each) => this.partOf(each) === part)) return;
+    for (const each of this.disk.keys()) if (this.partOf(each) === part) this.setDisk(each, undefined);
   }
 
   /** The version of an open document; null for others, as the protocol has it. */
@@ -120,16 +146,52 @@ export class Files {
     return [...this.open.keys()];
   }
 
-  /** What has changed since the last call, in the form that the workspace takes. */
-  takeChanges(): Map<string, string | undefined> {
-    const changes = new Map<string, string | undefined>();
+  /**
+   * What has changed since the last call, by part, in the form that a workspace takes.
+   * @param limit the number of files to take at most
+   */
+  takeChanges(limit = Number.POSITIVE_INFINITY): Map<string, Map<string, string | undefined>> {
+    const changes = new Map<string, Map<string, string | undefined>>();
+    const tell = (part: string, uri: string, text: string | undefined): void => {
+      const own = changes.get(part) ?? new Map<string, string | undefined>();
+      changes.set(part, own.set(uri, text));
+    };
+    let taken = 0;
     for (const uri of this.changed) {
+      if (taken++ >= limit) break;
+      this.changed.delete(uri);
+      const part = this.partOf(uri);
       const text = this.open.get(uri)?.document.getText() ?? this.disk.get(uri);
       // a document counts as long as it can hold an object; what is no manifest is never parsed
-      changes.set(uri, text !== undefined && mayHoldManifest(text) && !this.leftOut(uri) ? text : undefined);
+      const counts = text !== undefined && mayHoldManifest(text) && !this.isChartTemplate(uri);
+      const before = this.told.get(uri);
+      if (before !== undefined && before !== part) tell(before, uri, undefined);
+      tell(part, uri, counts ? text : undefined);
+      if (counts) this.told.set(uri, part);
+      else this.told.delete(uri);
     }
-    this.changed = new Set();
     return changes;
+  }
+
+  get hasChanges(): boolean {
+    return this.changed.size > 0;
+  }
+
+  /** The name of the part that a file belongs to: the URI of its folder, or a name for what lies beside it. */
+  partOf(uri: string): string {
+    const folder = this.folderOf(uri);
+    if (folder !== undefined && !this.isLeftOut(uri)) return folder;
+    // what was never saved belongs to the first folder
+    if (uri.startsWith('untitled:')) return this.firstFolder ?? BESIDE;
+    return BESIDE + parentOf(uri);
+  }
+
+  /** The nearest workspace folder that holds a file. */
+  folderOf(uri: string): string | undefined {
+    let nearest: string | undefined;
+    for (const folder of this.folders.keys())
+      if (uri.startsWith(`${folder}/`) && folder.length > (nearest?.length ?? -1)) nearest = folder;
+    return nearest;
   }
 
   private setDisk(uri: string, text: string | undefined): void {
@@ -140,27 +202,38 @@ export class Files {
     if (!this.open.has(uri)) this.changed.add(uri);
   }
 
-  /** True for what {@link scan} would pass over: hidden folders, `node_modules`, chart templates, excluded files. */
-  private leftOut(uri: string): boolean {
-    const path = pathOf(uri);
-    if (path === undefined) return false;
-    const folder = this.folders.find((each) => path.startsWith(each + sep)) ?? dirname(path);
-    const names = relative(folder, path).split(sep);
-    const folders = names.slice(0, -1);
+  /** True for files whose text on disk bears on an answer. */
+  private counts(uri: string): boolean {
+    const part = this.partOf(uri);
+    return !part.startsWith(BESIDE) || [...this.open.keys()].some((each) => this.partOf(each) === part);
+  }
+
+  /** True for what {@link scan} passes over: hidden folders, `node_modules`, what is excluded or ignored. */
+  private isLeftOut(uri: string): boolean {
+    const folder = this.folderOf(uri);
+    if (folder === undefined) return false;
+    const folders = namesBelow(folder, uri)?.slice(0, -1) ?? [];
     if (folders.some((name) => name === 'node_modules' || name.startsWith('.'))) return true;
-    if (this.isExcluded(names.join('/'))) return true;
-    return isChartTemplate(path);
+    const rules = this.folders.get(folder);
+    if (rules?.isExcluded(uri)) return true;
+    return rules?.gitIgnore === true && this.contents.get(folder)?.isIgnored(uri) === true;
+  }
+
+  /** Helm templates are YAML only after rendering. */
+  private isChartTemplate(uri: string): boolean {
+    for (let folder = parentOf(uri); folder !== parentOf(folder); folder = parentOf(folder)) {
+      if (nameOf(folder) === 'templates' && this.access.isChart(parentOf(folder))) return true;
+    }
+    return false;
   }
 
   /** A file opened on its own is deployed with those beside it; their folder is not searched further. */
   private async readBeside(key: string): Promise<void> {
-    const path = pathOf(key);
-    if (path === undefined) return;
-    const entries = await readdir(dirname(path), { withFileTypes: true }).catch(() => []);
-    const paths = entries
-      .filter((entry) => entry.isFile() && /\.(ya?ml|json)$/i.test(entry.name))
-      .map((entry) => join(dirname(path), entry.name));
-    const { files } = await readManifests(paths);
+    const part = this.partOf(key);
+    const folder = parentOf(key);
+    if (!part.startsWith(BESIDE) || folder === key) return;
+    const wanted = (await this.access.filesIn(folder)).filter((uri) => this.partOf(uri) === part);
+    const { files } = await this.access.readFiles(wanted);
     for (const [uri, text] of files) if (mayHoldManifest(text)) this.setDisk(uri, text);
   }
 
@@ -171,10 +244,8 @@ export class Files {
   }
 }
 
-/** Helm templates are YAML only after rendering. */
-function isChartTemplate(path: string): boolean {
-  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
-    if (basename(folder) === 'templates' && existsSync(join(dirname(folder), 'Chart.yaml'))) return true;
-  }
+function hasAbove(folders: ReadonlySet<string>, uri: string): boolean {
+  for (let folder = parentOf(uri), below = uri; folder !== below; below = folder, folder = parentOf(folder))
+    if (folders.has(folder)) return true;
   return false;
 }

@@ -1,5 +1,5 @@
 // Keeps an error of ours from becoming the editor's: one log entry, an error for this one request, and on it goes.
-import { type CancellationToken, ErrorCodes, ResponseError } from 'vscode-languageserver/node';
+import { type CancellationToken, ErrorCodes, ResponseError } from 'vscode-languageserver';
 import type { Log } from './session';
 
 type Handler<P, R> = (params: P, token: CancellationToken) => R | Promise<R>;

@@ -1,5 +1,6 @@
-// The language server's entry: stdio, IPC or a socket, as its arguments say.
+// The language server's entry under Node: stdio, IPC or a socket, as its arguments say.
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import { DISK } from './disk-access';
 import { startServer } from './server';
 
-startServer(createConnection(ProposedFeatures.all));
+startServer(createConnection(ProposedFeatures.all), DISK);

@@ -68,4 +68,29 @@ export const Requests = {
   explain: 'mutual/explain',
 } as const;
 
+/** What the server asks of a client that says `experimental.mutual.files` among its capabilities. */
+export const ClientRequests = { findFiles: 'mutual/findFiles', readFiles: 'mutual/readFiles' } as const;
+
+export interface FindFilesParams {
+  readonly folder: string;
+  /** Its folders too, but `node_modules` and hidden ones. */
+  readonly deep: boolean;
+}
+export interface FindFilesAnswer {
+  /** YAML and JSON files. */
+  readonly uris: readonly string[];
+}
+export interface ReadFilesParams {
+  readonly uris: readonly string[];
+  /** In bytes; of larger files only the size is told. */
+  readonly limit: number;
+}
+export interface ReadFilesAnswer {
+  /** In the order of the question. */
+  readonly files: readonly { readonly text?: string; readonly size: number; readonly error?: string }[];
+}
+
 export const Notifications = { statusChanged: 'mutual/statusChanged' } as const;
+
+/** What the client tells: the user trusts the workspace from now on. Until then `initializationOptions.trusted` is false. */
+export const ClientNotifications = { trusted: 'mutual/workspaceTrusted' } as const;

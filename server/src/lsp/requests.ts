@@ -7,11 +7,9 @@ import { PLAIN } from '../report/style';
 import { meshTable, type TableRow } from '../report/table';
 import { explainConnection } from '../words/explain';
 import { count, placeOf, shortHost, shortName } from '../words/names';
-import { displayPath } from '../workspace/disk';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { positionAt } from '../yaml/range';
 import type { ClientView } from './convert';
-import { canonical } from './files';
 import type {
   ClientsAnswer,
   ExplainAnswer,
@@ -21,6 +19,7 @@ import type {
   TableCell,
   TablePlace,
 } from './protocol';
+import { canonical, pathForPeople } from './uri';
 
 /** The meshes that a question is about: those of its file, else all. */
 function meshesAsked(snapshot: Snapshot, uri: string | undefined): readonly MeshView[] {
@@ -117,7 +116,7 @@ export function explainAnswer(snapshot: Snapshot, params: ExplainParams, folder:
     const port = service && findPort(service, number);
     const explanation = port && explainConnection(view, workload, service, port);
     if (!explanation) continue;
-    const text = explainText(explanation, snapshot, (uri) => (folder ? displayPath(uri, folder) : uri), PLAIN);
+    const text = explainText(explanation, snapshot, (uri) => (folder ? pathForPeople(uri, folder) : uri), PLAIN);
     texts.set(text, [...(texts.get(text) ?? []), view.name]);
   }
   if (texts.size === 0) return {};

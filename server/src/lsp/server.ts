@@ -3,31 +3,34 @@ import {
   type Connection,
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
-  FileChangeType,
   type InitializeParams,
-  type WatchKind,
-} from 'vscode-languageserver/node';
+} from 'vscode-languageserver';
 import { registerAnswers } from './answers';
 import { abilitiesOf, type ClientAbilities, serverCapabilities } from './capabilities';
+import { ClientAccess } from './client-access';
 import type { ClientView } from './convert';
 import { Diagnostics } from './diagnostics';
-import { canonical } from './files';
+import { accessByScheme, type FileAccess } from './file-access';
 import { guardNotification, guardRequest } from './guard';
-import { Notifications } from './protocol';
+import { Intake, WATCHERS } from './intake';
+import { ClientNotifications, Notifications } from './protocol';
 import { Session } from './session';
-import { readEditorSettings } from './settings';
+import { canonical } from './uri';
 
 declare const MUTUAL_VERSION: string | undefined;
 
 /** Time for a burst of changes to end before anything is pushed; short enough not to be noticed. */
 const SETTLE_MS = 15;
 
-/** Runs the server on a connection. */
-export function startServer(connection: Connection): void {
+/**
+ * Runs the server on a connection.
+ * @param disk reads `file:` URIs, where there is a disk; everything else is asked of the client
+ */
+export function startServer(connection: Connection, disk?: FileAccess): void {
   const log = (message: string): void => connection.console.error(message);
-  const session = new Session(log);
   let abilities: ClientAbilities = abilitiesOf({});
-  let folders: readonly string[] = [];
+  const clientAccess = new ClientAccess(connection, () => abilities.files);
+  const session = new Session(log, disk ? accessByScheme(disk, clientAccess) : clientAccess);
   const client: ClientView = {
     clientUri: (uri) => session.files.clientUri(uri),
     versionOf: (uri) => session.files.versionOf(uri),
@@ -43,13 +46,16 @@ export function startServer(connection: Connection): void {
     get changeAnnotations() {
       return abilities.changeAnnotations;
     },
+    get ruleCommand() {
+      return abilities.ruleCommand;
+    },
   };
   const diagnostics = new Diagnostics(session, client);
+  const intake = new Intake({ connection, session, abilities: () => abilities, changed: () => changed(true) });
 
   connection.onInitialize((params: InitializeParams) => {
     abilities = abilitiesOf(params.capabilities);
-    folders = foldersOf(params);
-    if (!abilities.configuration) session.settings = readEditorSettings(params.initializationOptions);
+    intake.begin(foldersOf(params), params.initializationOptions);
     return {
       capabilities: serverCapabilities(abilities),
       serverInfo: { name: 'mutual', version: typeof MUTUAL_VERSION === 'string' ? MUTUAL_VERSION : undefined },
@@ -59,8 +65,7 @@ export function startServer(connection: Connection): void {
   connection.onInitialized(() => {
     notify('start', async () => {
       register();
-      await readSettings();
-      await scan();
+      await intake.start();
       session.setReady();
       changed(true);
     })(undefined);
@@ -75,42 +80,17 @@ export function startServer(connection: Connection): void {
       void connection.client.register(DidChangeConfigurationNotification.type, { section: 'mutual' });
     }
     if (abilities.registerWatchers) {
-      const watchers = [
-        { globPattern: '**/*.{yaml,yml,json}' },
-        // a folder that goes takes its files along without naming them
-        { globPattern: '**/*', kind: 4 satisfies WatchKind },
-      ];
-      void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+      void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers: WATCHERS });
     }
     if (abilities.workspaceFolders) {
       connection.workspace.onDidChangeWorkspaceFolders(
-        notify('workspace folders', async ({ added, removed }) => {
-          const gone = new Set(removed.map(({ uri }) => canonical(uri)));
-          folders = [...folders.filter((uri) => !gone.has(uri)), ...added.map(({ uri }) => canonical(uri))];
-          await scan();
-          changed(true);
-        }),
+        notify('workspace folders', ({ added, removed }) =>
+          intake.foldersChanged(
+            added.map(({ uri }) => canonical(uri)),
+            removed.map(({ uri }) => canonical(uri)),
+          ),
+        ),
       );
-    }
-  }
-
-  /** Asks for the settings, where the client can be asked. */
-  async function readSettings(): Promise<void> {
-    if (!abilities.configuration) return;
-    session.settings = readEditorSettings(await connection.workspace.getConfiguration('mutual'));
-  }
-
-  async function scan(): Promise<void> {
-    session.files.configure(folders, session.settings.exclude);
-    const progress = abilities.progress ? await connection.window.createWorkDoneProgress() : undefined;
-    progress?.begin('Mutual: reading manifests', undefined, undefined, false);
-    try {
-      const problems = await session.files.scan((read) => progress?.report(`${read} files`));
-      for (const { code, path, cause, remedy } of problems) {
-        if (code === 'unreadable') connection.console.warn(`${path}: ${cause}. ${remedy}`);
-      }
-    } finally {
-      progress?.done();
     }
   }
 
@@ -128,7 +108,8 @@ export function startServer(connection: Connection): void {
     settling = false;
     session.notifyChange();
     if (!abilities.pullDiagnostics) diagnostics.push(connection);
-    void connection.sendNotification(Notifications.statusChanged, { state: session.ready ? 'ready' : 'scanning' });
+    const state = session.ready && !session.busy ? 'ready' : 'scanning';
+    void connection.sendNotification(Notifications.statusChanged, { state });
   });
 
   connection.onDidOpenTextDocument(
@@ -150,21 +131,15 @@ export function startServer(connection: Connection): void {
       changed(false);
     }),
   );
-  connection.onDidChangeWatchedFiles(
-    notify('didChangeWatchedFiles', async ({ changes }) => {
-      const of = (deleted: boolean): string[] =>
-        changes.filter(({ type }) => (type === FileChangeType.Deleted) === deleted).map(({ uri }) => canonical(uri));
-      if (await session.files.reread(of(false), of(true))) changed(true);
-    }),
-  );
+  connection.onDidChangeWatchedFiles(notify('didChangeWatchedFiles', ({ changes }) => intake.filesChanged(changes)));
   connection.onDidChangeConfiguration(
-    notify('didChangeConfiguration', async ({ settings }) => {
-      const before = session.settings;
-      if (abilities.configuration) await readSettings();
-      else session.settings = readEditorSettings((settings as { mutual?: unknown } | null)?.mutual);
-      if (before.exclude.join('\n') !== session.settings.exclude.join('\n')) await scan();
-      changed(true);
-    }),
+    notify('didChangeConfiguration', ({ settings }) =>
+      intake.settingsChanged((settings as { mutual?: unknown } | null)?.mutual),
+    ),
+  );
+  connection.onNotification(
+    ClientNotifications.trusted,
+    notify('workspaceTrusted', () => intake.trust()),
   );
 
   registerAnswers({

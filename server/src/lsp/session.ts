@@ -1,47 +1,110 @@
-// The server's state: files, settings, the workspace made of them, and whether everything has been read.
-import { type CancellationToken, LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
-import { checkSnapshot } from '../rules/index';
+// The server's state: files, folders, the workspaces made of them, and whether everything has been read.
+import { type CancellationToken, LSPErrorCodes, ResponseError } from 'vscode-languageserver';
+import { checkSnapshot, type RuleErrorHandler } from '../rules/index';
 import type { Problem } from '../rules/rule';
+import { joinedName, joinSnapshots } from '../workspace/join';
 import { type Snapshot, Workspace } from '../workspace/workspace';
+import type { FileAccess } from './file-access';
 import { Files } from './files';
-import { DEFAULT_EDITOR_SETTINGS, type Settings } from './settings';
+import { Folders } from './folders';
+import type { FolderSettings } from './settings';
+import { nameOf } from './uri';
 
 /** Told of what went wrong inside, once for each cause. */
 export type Log = (message: string) => void;
 
+/** Time that one piece of a large change may take before others have their turn. */
+const SLICE_MS = 12;
+const SLICE_FILES = 8;
+
+/** The workspace of one folder, with what was last found in it. */
+interface Part {
+  readonly workspace: Workspace;
+  checked?: { readonly snapshot: Snapshot; readonly settings: FolderSettings; readonly problems: readonly Problem[] };
+}
+
+export interface Checked {
+  readonly snapshot: Snapshot;
+  readonly problems: readonly Problem[];
+}
+
 export class Session {
-  readonly files = new Files();
-  settings: Settings = DEFAULT_EDITOR_SETTINGS;
-  private readonly workspace = new Workspace();
-  private checked: { snapshot: Snapshot; settings: Settings; problems: readonly Problem[] } | undefined;
+  readonly files: Files;
+  readonly folders: Folders;
+  /** By the names that {@link Files.partOf} gives. */
+  private readonly parts = new Map<string, Part>();
+  private joined: { readonly of: readonly Snapshot[]; readonly snapshot: Snapshot } | undefined;
+  private version = 0;
+  private checked: (Checked & { readonly of: readonly (readonly Problem[])[] }) | undefined;
+  /** What is answered while a large change is taken in. */
+  private held: Snapshot | undefined;
+  private released: Promise<void> = Promise.resolve();
   private readonly reported = new Set<string>();
   private becomeReady: () => void = () => {};
   private readonly whenReady = new Promise<void>((resolve) => (this.becomeReady = resolve));
   private listeners: (() => void)[] = [];
   ready = false;
 
-  constructor(private readonly log: Log) {}
-
-  /** The state as of every change told so far. */
-  snapshot(): Snapshot {
-    this.workspace.apply({ files: this.files.takeChanges(), assume: this.settings.assume });
-    return this.workspace.snapshot();
+  constructor(
+    private readonly log: Log,
+    access: FileAccess,
+  ) {
+    this.files = new Files(access);
+    this.folders = new Folders(access);
   }
 
-  /** All problems of the present snapshot; computed once for each. */
-  problems(): { snapshot: Snapshot; problems: readonly Problem[] } {
+  /** The state as of every change told so far; of the last one before, while a large change is taken in. */
+  snapshot(): Snapshot {
+    if (this.held) return this.held;
+    this.take();
+    const parts = this.named();
+    const snapshots = parts.map(({ snapshot }) => snapshot);
+    if (!this.joined || !sameItems(this.joined.of, snapshots))
+      this.joined = { of: snapshots, snapshot: joinSnapshots(parts, ++this.version) };
+    return this.joined.snapshot;
+  }
+
+  /** All problems of the present snapshot; computed once for each part of it. */
+  problems(): Checked {
     const snapshot = this.snapshot();
-    const { settings } = this;
-    if (this.checked?.snapshot !== snapshot || this.checked.settings !== settings) {
-      const problems = checkSnapshot(snapshot, settings.options, undefined, (error, rule) => {
-        const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-        const key = `${rule.id} ${cause}`;
-        if (!this.reported.has(key)) this.log(`The rule ${rule.id} failed, the others go on. ${cause}`);
-        this.reported.add(key);
-      });
-      this.checked = { snapshot, settings, problems };
+    if (this.held) return this.checked ?? { snapshot, problems: [] };
+    const found = this.named().map(({ key, name }) => ({ name, problems: this.check(key) }));
+    const of = found.map(({ problems }) => problems);
+    if (this.checked?.snapshot !== snapshot || !sameItems(this.checked.of, of)) {
+      const all = found.flatMap(({ name, problems }) =>
+        name === '' ? problems : problems.map((each) => renamed(each, name)),
+      );
+      this.checked = { snapshot, of, problems: all };
     }
     return this.checked;
+  }
+
+  /** True while a large change is taken in. */
+  get busy(): boolean {
+    return this.held !== undefined;
+  }
+
+  /**
+   * From now on, answers are those of now, and what asks for more waits.
+   * @returns ends it
+   */
+  hold(): () => void {
+    this.held = this.snapshot();
+    let release = (): void => {};
+    this.released = new Promise((resolve) => (release = resolve));
+    return () => {
+      this.held = undefined;
+      release();
+    };
+  }
+
+  /** Takes in what has changed, piece by piece, until `isOutdated` says that it is no use. */
+  async absorb(isOutdated: () => boolean = () => false): Promise<void> {
+    while (this.files.hasChanges && !isOutdated()) {
+      const end = performance.now() + SLICE_MS;
+      while (this.files.hasChanges && performance.now() < end) this.take(SLICE_FILES);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
   }
 
   /** Everything has been read: from now on what is missing is missing. */
@@ -51,11 +114,14 @@ export class Session {
   }
 
   /**
-   * Waits for the first reading of the workspace: half a mesh gives false alarms. Throws when the client no longer
-   * wants the answer.
+   * Waits for the first reading of the workspace, and for the end of a large change: half a mesh gives false alarms.
+   * Throws when the client no longer wants the answer.
+   * @param uri the file asked about, where an answer from before the change will do if the file is the same
    */
-  async whenAnswerable(token: CancellationToken): Promise<void> {
+  async whenAnswerable(token: CancellationToken, uri?: string): Promise<void> {
     if (!this.ready) await cancellable(this.whenReady, token);
+    while (this.held && !token.isCancellationRequested && !(uri !== undefined && this.isSame(uri, this.held)))
+      await cancellable(this.released, token);
     throwIfCancelled(token);
   }
 
@@ -70,6 +136,70 @@ export class Session {
   nextChange(token: CancellationToken): Promise<void> {
     return cancellable(new Promise<void>((resolve) => this.listeners.push(resolve)), token);
   }
+
+  private take(limit?: number): void {
+    for (const [key, files] of this.files.takeChanges(limit)) {
+      let part = this.parts.get(key);
+      if (!part) {
+        if ([...files.values()].every((text) => text === undefined)) continue;
+        part = { workspace: new Workspace() };
+        this.parts.set(key, part);
+      }
+      part.workspace.apply({ files });
+    }
+  }
+
+  /** The parts that hold files, with their names. */
+  private named(): { readonly key: string; readonly name: string; readonly snapshot: Snapshot }[] {
+    const found = [...this.parts].flatMap(([key, { workspace }]) => {
+      const { assume } = this.folders.settings(key);
+      workspace.apply({ assume });
+      const snapshot = workspace.snapshot();
+      if (snapshot.files.size > 0) return [{ key, snapshot }];
+      this.parts.delete(key);
+      return [];
+    });
+    const names = found.map(({ key }) => nameOf(key));
+    return found.map((each, index) => {
+      const name = names[index]!;
+      const isOnlyOne = names.filter((other) => other === name).length === 1;
+      return { ...each, name: found.length === 1 ? '' : isOnlyOne ? name : each.key };
+    });
+  }
+
+  private check(key: string): readonly Problem[] {
+    const part = this.parts.get(key)!;
+    const snapshot = part.workspace.snapshot();
+    const settings = this.folders.settings(key);
+    if (part.checked?.snapshot !== snapshot || part.checked.settings !== settings)
+      part.checked = {
+        snapshot,
+        settings,
+        problems: checkSnapshot(snapshot, settings.options, undefined, this.onError),
+      };
+    return part.checked.problems;
+  }
+
+  private readonly onError: RuleErrorHandler = (error, rule) => {
+    const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const key = `${rule.id} ${cause}`;
+    if (!this.reported.has(key)) this.log(`The rule ${rule.id} failed, the others go on. ${cause}`);
+    this.reported.add(key);
+  };
+
+  /** True when a file is now as it is in a snapshot. */
+  private isSame(uri: string, snapshot: Snapshot): boolean {
+    const now = this.files.document(uri)?.getText();
+    return now === undefined || now === snapshot.files.get(uri)?.text;
+  }
+}
+
+function renamed(problem: Problem, part: string): Problem {
+  return { ...problem, meshes: problem.meshes.map((mesh) => joinedName(part, mesh)) };
+}
+
+function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 /** The protocol's answer to a request that the client has taken back. */

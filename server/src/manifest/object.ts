@@ -13,10 +13,34 @@ export interface ObjectRef {
 
 /** Where an object was written. */
 export interface Source {
+  /** The file that holds the object; the fields of a rendered one may come from others. */
   readonly uri: string;
+  /** Of a rendered object, a document with the rendered value: nothing of it may be edited, see {@link origin}. */
   readonly document: YamlDocument;
   /** From the document's root to the object: empty, or `['items', n]` inside a List. */
   readonly prefix: Path;
+  /** Present for an object that is put together from several places. */
+  readonly rendered?: RenderedSource;
+}
+
+/** The places from which an object is put together. */
+export interface RenderedSource {
+  /** The files in which something of the object is written. */
+  readonly uris: ReadonlySet<string>;
+  /** Where the field at `path` of the object, or what stands nearest above it, is written. */
+  origin(path: Path): FieldOrigin;
+  /** The field that is written at `offset` of a file, from the object's root. */
+  fieldAt(uri: string, offset: number): { readonly path: Path; readonly origin: FieldOrigin } | undefined;
+}
+
+/** A node of a document in a file. */
+export interface FieldOrigin {
+  readonly uri: string;
+  /** May be a document inside a document, such as a patch written into a kustomization. */
+  readonly document: YamlDocument;
+  readonly path: Path;
+  /** How many steps of the field's path lead below what is written there: 0 for the field itself. */
+  readonly rest: number;
 }
 
 export type Labels = Readonly<Record<string, string>>;
@@ -68,10 +92,29 @@ export function isRejected(object: KubernetesObject): boolean {
   return object.problems.some((problem) => problem.severity === 'error');
 }
 
-/** The range in its file of a field of `object`, or of the nearest field above it that exists. */
+/**
+ * Where a person edits a field of `object`, or the nearest field above it that exists: of a rendered object that may be
+ * a line of a patch, in another file than the object.
+ */
+export function fieldPlace(
+  object: KubernetesObject,
+  path: Path,
+  part: 'key' | 'value' | 'pair' = 'value',
+): { readonly uri: string; readonly range: TextRange } {
+  const { uri, document, prefix, rendered } = object.source;
+  if (!rendered) return { uri, range: document.rangeOf([...prefix, ...path], part) ?? document.range };
+  const origin = rendered.origin(path);
+  return { uri: origin.uri, range: rangeOfOrigin(origin, part) };
+}
+
+/** The range of what is written there; a missing field is reported at the key of its nearest parent. */
+export function rangeOfOrigin({ document, path, rest }: FieldOrigin, part: 'key' | 'value' | 'pair'): TextRange {
+  return document.rangeOf(path, rest > 0 ? 'key' : part) ?? document.range;
+}
+
+/** The range of a field in the file of its object, for objects that are read as they stand. */
 export function fieldRange(object: KubernetesObject, path: Path, part: 'key' | 'value' | 'pair' = 'value'): TextRange {
-  const { document, prefix } = object.source;
-  return document.rangeOf([...prefix, ...path], part) ?? document.range;
+  return fieldPlace(object, path, part).range;
 }
 
 /**

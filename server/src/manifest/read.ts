@@ -8,6 +8,29 @@ import { type AuthorizationPolicy, readAuthorizationPolicy } from './kinds/autho
 import { type BackendTlsPolicy, readBackendTlsPolicy } from './kinds/backend-tls-policy';
 import { type DestinationRule, readDestinationRule } from './kinds/destination-rule';
 import { type Gateway, readGateway } from './kinds/gateway';
+import {
+  type ArgoApplication,
+  type HelmChart,
+  type HelmRelease,
+  type HelmValues,
+  nameOfFile,
+  readArgo,
+  readHelmFile,
+  readHelmRelease,
+} from './kinds/helm';
+import {
+  type IstioOperator,
+  readIstioOperator,
+  readMember,
+  readMemberRoll,
+  readSail,
+  readServiceMeshControlPlane,
+  SAIL_KINDS,
+  type SailObject,
+  type ServiceMeshControlPlane,
+  type ServiceMeshMember,
+  type ServiceMeshMemberRoll,
+} from './kinds/install';
 import { LEGACY_KINDS, type LegacyObject, readLegacy } from './kinds/legacy';
 import { type PeerAuthentication, readPeerAuthentication } from './kinds/peer-authentication';
 import { type RequestAuthentication, readRequestAuthentication } from './kinds/request-authentication';
@@ -20,6 +43,7 @@ import {
 import { readService, type Service } from './kinds/service';
 import { readServiceEntry, readWorkloadEntry, type ServiceEntry, type WorkloadEntry } from './kinds/service-entry';
 import { readSidecar, type Sidecar } from './kinds/sidecar';
+import { type MutatingWebhookConfiguration, readInjector } from './kinds/webhook';
 import { readWorkload, WORKLOAD_KINDS, type WorkloadKind, type WorkloadObject } from './kinds/workload';
 import type { FieldProblem, KubernetesObject, Metadata, Source } from './object';
 
@@ -46,6 +70,16 @@ export type KnownObject =
   | KubernetesGateway
   | BackendTlsPolicy
   | ConfigMap
+  | IstioOperator
+  | SailObject
+  | ServiceMeshControlPlane
+  | ServiceMeshMemberRoll
+  | ServiceMeshMember
+  | MutatingWebhookConfiguration
+  | ArgoApplication
+  | HelmRelease
+  | HelmChart
+  | HelmValues
   | LegacyObject;
 
 interface KindReader {
@@ -54,6 +88,11 @@ interface KindReader {
   /** The kind it is known by, where two groups share a name. */
   readonly known?: string;
   readonly clusterScoped?: boolean;
+  /**
+   * It says how Istio is installed: read for the settings of the mesh, never judged. It may lack a name, which only the
+   * API server asks for, and is left alone where it reads as undefined, since it installs something else.
+   */
+  readonly installs?: boolean;
   read(root: Fields, namespace: string): unknown;
 }
 
@@ -65,6 +104,8 @@ const inSpec =
 const workload = (kind: WorkloadKind): readonly KindReader[] => [
   { groups: ['', 'apps', 'batch', 'extensions'], read: (root) => readWorkload(kind, root) },
 ];
+
+const maistra = (read: KindReader['read']): readonly KindReader[] => [{ groups: ['maistra.io'], installs: true, read }];
 
 /** By the kind's name; two readers share one when two API groups do. */
 const KIND_READERS: ReadonlyMap<string, readonly KindReader[]> = new Map(
@@ -85,6 +126,22 @@ const KIND_READERS: ReadonlyMap<string, readonly KindReader[]> = new Map(
     Service: [{ groups: [''], read: inSpec(readService) }],
     Namespace: [{ groups: [''], clusterScoped: true, read: () => undefined }],
     ConfigMap: [{ groups: [''], read: (root): ConfigMapSpec => ({ data: root.labels('data') ?? {} }) }],
+    IstioOperator: [{ groups: ['install.istio.io'], installs: true, read: inSpec(readIstioOperator) }],
+    ServiceMeshControlPlane: maistra(readServiceMeshControlPlane),
+    ServiceMeshMemberRoll: maistra(inSpec(readMemberRoll)),
+    ServiceMeshMember: maistra(inSpec(readMember)),
+    MutatingWebhookConfiguration: [
+      { groups: ['admissionregistration.k8s.io'], clusterScoped: true, installs: true, read: readInjector },
+    ],
+    Application: [{ groups: ['argoproj.io'], installs: true, read: readArgo }],
+    ApplicationSet: [{ groups: ['argoproj.io'], installs: true, read: readArgo }],
+    HelmRelease: [{ groups: ['helm.toolkit.fluxcd.io'], installs: true, read: readHelmRelease }],
+    ...Object.fromEntries(
+      SAIL_KINDS.map((kind): [string, readonly KindReader[]] => [
+        kind,
+        [{ groups: ['sailoperator.io'], clusterScoped: true, installs: true, read: inSpec(readSail) }],
+      ]),
+    ),
     ...Object.fromEntries(
       Object.entries(LEGACY_KINDS).map(([kind, group]): [string, readonly KindReader[]] => [
         kind,
@@ -108,25 +165,42 @@ const KIND_READERS: ReadonlyMap<string, readonly KindReader[]> = new Map(
  */
 export function readObjects(uri: string, document: YamlDocument): KnownObject[] {
   const objects: KnownObject[] = [];
+  const helm = readHelmFile({ uri, document, prefix: [] });
+  if (helm) return [helm];
   collect(document.value, [], { uri, document }, objects, 0);
   return objects;
+}
+
+/** The object that a plain value is, with its source; undefined for kinds that Mutual does not know. */
+export function readValue(value: unknown, source: Source): KnownObject | undefined {
+  if (!isMapping(value) || typeof value.kind !== 'string' || typeof value.apiVersion !== 'string') return undefined;
+  return readObject(value, source);
 }
 
 function collect(
   value: unknown,
   prefix: Path,
-  file: Omit<Source, 'prefix'>,
+  file: Pick<Source, 'uri' | 'document'>,
   objects: KnownObject[],
   depth: number,
 ): void {
-  if (!isMapping(value) || typeof value.kind !== 'string' || typeof value.apiVersion !== 'string') return;
-  if (value.kind.endsWith('List') && Array.isArray(value.items) && depth < 4) {
+  if (isMapping(value) && isList(value.kind) && Array.isArray(value.items) && depth < 4) {
     for (const [index, item] of value.items.entries())
       collect(item, [...prefix, 'items', index], file, objects, depth + 1);
     return;
   }
-  const object = readObject(value, { ...file, prefix });
+  const object = readValue(value, { ...file, prefix });
   if (object) objects.push(object);
+}
+
+function isList(kind: unknown): boolean {
+  return typeof kind === 'string' && kind.endsWith('List');
+}
+
+/** True for a kind that Mutual reads; with an unknown `apiVersion` if it reads that kind of any group. */
+export function isKnownKind(kind: string, apiVersion: string | undefined): boolean {
+  const readers = KIND_READERS.get(kind) ?? [];
+  return readers.some(({ groups }) => apiVersion === undefined || groups.includes(groupOf(apiVersion)));
 }
 
 /** The API group of an `apiVersion`: empty for `v1`. */
@@ -146,12 +220,21 @@ function readObject(value: Record<string, unknown>, source: Source): KnownObject
   const reader = KIND_READERS.get(kind)?.find((each) => each.groups.includes(groupOf(apiVersion)));
   if (!reader) return undefined;
   const root = Fields.of(value, [], problems);
-  const metadata = readMetadata(root, reader.clusterScoped ?? false);
+  const named = readMetadata(root, reader.clusterScoped ?? false);
+  const metadata = named.name === '' && reader.installs ? { ...named, name: nameOfFile(source.uri) } : named;
   // a kustomize patch or a template's remains: without a name there is no object
   if (metadata.name === '') return undefined;
   const read = reader.read(root, metadata.namespace);
+  if (read === undefined && reader.installs) return undefined;
   if (isIstios(apiVersion)) checkObject(kind, value, root, problems);
-  return { kind: reader.known ?? kind, apiVersion, metadata, spec: read, source, problems } as KnownObject;
+  return {
+    kind: reader.known ?? kind,
+    apiVersion,
+    metadata,
+    spec: read,
+    source,
+    problems: reader.installs ? [] : problems,
+  } as KnownObject;
 }
 
 function readMetadata(root: Fields, clusterScoped: boolean): Metadata {

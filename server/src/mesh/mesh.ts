@@ -3,7 +3,7 @@
 import { derive, memo } from '../incremental/cells';
 import type { KubernetesGateway, VirtualService } from '../manifest/kinds/routing';
 import { byCreation, isRejected } from '../manifest/object';
-import type { ConfigMap, KnownObject, Namespace } from '../manifest/read';
+import type { KnownObject, Namespace } from '../manifest/read';
 import { covers, expandHost } from './host';
 import { type Lookup, lookup, sameItems, unique } from './lookup';
 import { createNamespaces, type MeshNamespace } from './namespace';
@@ -177,7 +177,7 @@ export function meshOf(table: ObjectTable, settings: MeshSettings, assume: Assum
 
 /** The mesh of objects that do not change: of several definitions the first file's counts, and of these the last. */
 export function buildMesh(objects: readonly KnownObject[], assume: Assumptions = {}): Mesh {
-  const settings = settingsOf(objects, assume);
+  const settings = readSettings(objects, assume);
   const table = createTable(settings);
   const files = new Map<string, KnownObject[]>();
   for (const object of objects) {
@@ -187,13 +187,6 @@ export function buildMesh(objects: readonly KnownObject[], assume: Assumptions =
   }
   for (const [uri, list] of files) table.provide(uri, list);
   return meshOf(table, settings, assume);
-}
-
-/** The settings in force among `objects`; those that do not count are not asked. */
-export function settingsOf(objects: readonly KnownObject[], assume: Assumptions): MeshSettings {
-  const stated = readSettings([], assume);
-  const configMaps = objects.filter((object) => object.kind === 'ConfigMap' && !refusal(object, stated));
-  return readSettings(configMaps as ConfigMap[], assume);
 }
 
 function refusal(object: KnownObject, settings: MeshSettings): IgnoredReason | undefined {

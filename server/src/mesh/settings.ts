@@ -1,72 +1,30 @@
-// What holds for the whole mesh: Istio's defaults, then the mesh configuration found, then what the user states.
-
-import { Fields } from '../manifest/fields';
-import type { FieldProblem } from '../manifest/object';
-import type { ConfigMap } from '../manifest/read';
-import { parseDocuments } from '../yaml/document';
+// What holds for the whole mesh: Istio's defaults, then what manifests say, then what the user states. Each with its
+// source; docs/meshes.md tells where settings are looked for.
+import type { KnownObject } from '../manifest/read';
+import { statementsOf } from './settings/discover';
+import { resolve, revisionInForce } from './settings/resolve';
+import { membersOf } from './settings/service-mesh-control-plane';
+import type { Statement } from './settings/statement';
+import type { Assumptions, MeshSettings, SettingName, SettingSource, SettingValues } from './settings/types';
+import { injectorsOf } from './settings/webhooks';
 import { NEWEST_VERSION, parseVersion } from './version';
 
-/** `pathNormalization.normalization`; DEFAULT is BASE. */
-export const PATH_NORMALIZATIONS = ['DEFAULT', 'NONE', 'BASE', 'MERGE_SLASHES', 'DECODE_AND_MERGE_SLASHES'] as const;
-export type PathNormalization = (typeof PATH_NORMALIZATIONS)[number];
-
-/** Something that CUSTOM policies can ask, by name. */
-export interface ExtensionProvider {
-  readonly name: string;
-  /** `grpc` can judge TCP connections too; `other` judges nothing. */
-  readonly authorizes: 'http' | 'grpc' | 'other';
-}
-
-export interface MeshSettings {
-  /** The minor version of Istio 1: 31 for 1.31. */
-  readonly istioVersion: number;
-  readonly rootNamespace: string;
-  readonly trustDomain: string;
-  readonly trustDomainAliases: readonly string[];
-  /** Trust domains of `caCertificates`: peers of these pass the handshake too. */
-  readonly certificateTrustDomains: readonly string[];
-  /** How HTTP paths are rewritten before policies see them. */
-  readonly pathNormalization: PathNormalization;
-  readonly extensionProviders: readonly ExtensionProvider[];
-  readonly clusterDomain: string;
-  readonly enableAutoMtls: boolean;
-  /** Agents collect the metrics of applications, so that Prometheus need not ask these. */
-  readonly prometheusMerge: boolean;
-  readonly defaultServiceExportTo: readonly string[];
-  readonly defaultVirtualServiceExportTo: readonly string[];
-  readonly defaultDestinationRuleExportTo: readonly string[];
-  /** `ALLOW_ANY` or `REGISTRY_ONLY`. */
-  readonly outboundTrafficPolicy: string;
-  /** Revisions and revision tags that are installed; `default` is the unnamed one. */
-  readonly revisions: readonly string[];
-  /** False where that is only what a default installation has. */
-  readonly revisionsStated: boolean;
-  /** The revision whose istiod is computed; objects labelled for another are not read. */
-  readonly revision: string;
-  /** istiod, CNI and ztunnel run with ambient on. */
-  readonly ambient: boolean;
-  /** Sidecars listen for HBONE (`ISTIO_META_ENABLE_HBONE`, on with the ambient profile). */
-  readonly sidecarHbone: boolean;
-  /** The mesh configuration that was read, if the workspace has one. */
-  readonly source: ConfigMap | undefined;
-}
-
-/** What a user may state because manifests do not show it. Each beats what was found. */
-export interface Assumptions {
-  /** Such as `1.28`; what is no version of Istio that Mutual knows counts as not stated. */
-  readonly istioVersion?: string;
-  readonly rootNamespace?: string;
-  readonly trustDomain?: string;
-  readonly clusterDomain?: string;
-  readonly enableAutoMtls?: boolean;
-  readonly revisions?: readonly string[];
-  readonly ambient?: boolean;
-  /** Namespaces whose labels no manifest shows and that are injected; `*` stands for all. */
-  readonly injectedNamespaces?: readonly string[];
-}
+export { bearsOnSettings } from './settings/discover';
+export type {
+  Assumptions,
+  ExtensionProvider,
+  Injector,
+  Members,
+  MeshSettings,
+  PathNormalization,
+  SettingName,
+  SettingPlace,
+  SettingSource,
+  SettingValues,
+} from './settings/types';
 
 /** pkg/config/mesh/mesh.go:DefaultMeshConfig, and a default installation. */
-export const DEFAULT_SETTINGS: MeshSettings = {
+const DEFAULT_VALUES: SettingValues = {
   istioVersion: NEWEST_VERSION,
   rootNamespace: 'istio-system',
   trustDomain: 'cluster.local',
@@ -76,68 +34,123 @@ export const DEFAULT_SETTINGS: MeshSettings = {
   extensionProviders: [],
   clusterDomain: 'cluster.local',
   enableAutoMtls: true,
+  meshMtls: undefined,
   prometheusMerge: true,
+  rewriteProbes: true,
   defaultServiceExportTo: ['*'],
   defaultVirtualServiceExportTo: ['*'],
   defaultDestinationRuleExportTo: ['*'],
   outboundTrafficPolicy: 'ALLOW_ANY',
+  discoverySelectors: [],
   revisions: ['default'],
-  revisionsStated: false,
   revision: 'default',
+  enableNamespacesByDefault: false,
+  autoInject: true,
+  neverInjectSelector: [],
+  alwaysInjectSelector: [],
+  injectors: [],
+  members: undefined,
   ambient: false,
   sidecarHbone: false,
-  source: undefined,
+};
+
+/** The settings of Mutual by which a user states one of the mesh. */
+const ASSUMED: Partial<Record<SettingName, string>> = {
+  istioVersion: 'mutual.istioVersion',
+  rootNamespace: 'mutual.assume.rootNamespace',
+  trustDomain: 'mutual.assume.trustDomain',
+  clusterDomain: 'mutual.assume.clusterDomain',
+  enableAutoMtls: 'mutual.assume.autoMtls',
+  revisions: 'mutual.assume.revisions',
+  ambient: 'mutual.assume.ambient',
 };
 
 /**
  * The settings in force.
- * @param configMaps every ConfigMap of the mesh; `istio` (or `istio-REVISION`) with a `mesh` key is Istio's
+ * @param objects of the mesh: all, or at least those for which `bearsOnSettings` holds
  */
-export function readSettings(configMaps: readonly ConfigMap[], assume: Assumptions): MeshSettings {
-  const ambient = assume.ambient ?? false;
-  const candidates = configMaps.filter(isMeshConfig);
-  const source =
-    candidates.find(({ metadata }) => metadata.name === 'istio' && metadata.namespace === 'istio-system') ??
-    candidates[0];
-  const found: Partial<MeshSettings> = source ? readMeshConfig(source.spec.data.mesh!) : { sidecarHbone: ambient };
-  const stated = Object.fromEntries(
-    Object.entries(assume).filter(([name, value]) => value !== undefined && name in DEFAULT_SETTINGS),
-  );
-  const istioVersion = parseVersion(assume.istioVersion ?? '') ?? NEWEST_VERSION;
-  const revisions = assume.revisions ?? DEFAULT_SETTINGS.revisions;
-  const revisionsStated = assume.revisions !== undefined;
-  return { ...DEFAULT_SETTINGS, ...found, ...stated, istioVersion, revisions, revisionsStated, ambient, source };
-}
-
-function isMeshConfig(map: ConfigMap): boolean {
-  return /^istio(-.+)?$/.test(map.metadata.name) && typeof map.spec.data.mesh === 'string';
-}
-
-/** Reads `data.mesh`. A field of the wrong type is left at its default. */
-function readMeshConfig(text: string): Partial<MeshSettings> {
-  const problems: FieldProblem[] = [];
-  const mesh = Fields.of(parseDocuments(text)[0]?.value, [], problems);
-  const list = (name: string): readonly string[] | undefined => (mesh.has(name) ? mesh.strings(name) : undefined);
-  const metadata = mesh.object('defaultConfig')?.object('proxyMetadata');
-  const found = {
-    rootNamespace: mesh.string('rootNamespace') || undefined,
-    trustDomain: mesh.string('trustDomain') || undefined,
-    trustDomainAliases: list('trustDomainAliases'),
-    certificateTrustDomains: mesh.objects('caCertificates').flatMap((each) => each.strings('trustDomains')),
-    pathNormalization: mesh.object('pathNormalization')?.oneOf('normalization', PATH_NORMALIZATIONS),
-    extensionProviders: mesh.objects('extensionProviders').map(readProvider),
-    enableAutoMtls: mesh.boolean('enableAutoMtls'),
-    prometheusMerge: mesh.boolean('enablePrometheusMerge'),
-    defaultServiceExportTo: list('defaultServiceExportTo'),
-    defaultVirtualServiceExportTo: list('defaultVirtualServiceExportTo'),
-    defaultDestinationRuleExportTo: list('defaultDestinationRuleExportTo'),
-    outboundTrafficPolicy: mesh.object('outboundTrafficPolicy')?.string('mode'),
-    sidecarHbone: String(metadata?.raw('ISTIO_META_ENABLE_HBONE')) === 'true',
+export function readSettings(objects: readonly KnownObject[], assume: Assumptions): MeshSettings {
+  const statements = statementsOf(objects);
+  const revision = revisionInForce(statements, assume.revisions);
+  const found = resolve(statements, revision);
+  const values: Record<SettingName, unknown> = { ...DEFAULT_VALUES };
+  const sources = Object.fromEntries(
+    Object.keys(DEFAULT_VALUES).map((name): [string, SettingSource] => [name, { by: 'default' }]),
+  ) as Record<SettingName, SettingSource>;
+  const set = (name: SettingName, value: unknown, source: SettingSource | undefined): void => {
+    if (value !== undefined) values[name] = value;
+    if (source) sources[name] = source;
   };
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+
+  const configuration = statements.find(
+    ({ object, revision: own }) =>
+      object.kind === 'ConfigMap' && own === revision && object.spec.data.mesh !== undefined,
+  );
+  if (configuration)
+    for (const name of IN_CONFIGURATION) sources[name] = { by: 'default', object: configuration.object };
+  for (const name of Object.keys(found.sources) as SettingName[]) set(name, found.values[name], found.sources[name]);
+
+  const installed = revisionsIn(statements);
+  set('revisions', [...new Set(['default', ...installed.keys()])], placeOf(installed.values().next().value));
+  set('revision', revision, placeOf(installed.get(revision)));
+  const webhooks = objects.flatMap((object) => (object.kind === 'MutatingWebhookConfiguration' ? [object] : []));
+  set('injectors', webhooks.flatMap(injectorsOf), placeOf(webhooks[0], ['webhooks']));
+  setMembers(objects, statements, revision, set);
+
+  for (const [name, setting] of Object.entries(ASSUMED) as [SettingName, string][]) {
+    const stated =
+      name === 'istioVersion' ? parseVersion(assume.istioVersion ?? '') : assume[name as keyof Assumptions];
+    if (stated !== undefined) set(name, stated, { by: 'assumption', setting });
+  }
+  // the ambient profile has sidecars listen for HBONE; a whole mesh configuration would say so
+  if (sources.sidecarHbone.by === 'default' && !configuration) set('sidecarHbone', values.ambient, sources.ambient);
+  return { ...(values as unknown as SettingValues), sources, revisionsStated: assume.revisions !== undefined };
 }
 
-function readProvider(fields: Fields): ExtensionProvider {
-  const authorizes = fields.has('envoyExtAuthzGrpc') ? 'grpc' : fields.has('envoyExtAuthzHttp') ? 'http' : 'other';
-  return { name: fields.string('name') ?? '', authorizes };
+/** What a mesh configuration leaves at its default by saying nothing of it. */
+const IN_CONFIGURATION = [
+  'rootNamespace',
+  'trustDomain',
+  'trustDomainAliases',
+  'certificateTrustDomains',
+  'pathNormalization',
+  'extensionProviders',
+  'enableAutoMtls',
+  'prometheusMerge',
+  'defaultServiceExportTo',
+  'defaultVirtualServiceExportTo',
+  'defaultDestinationRuleExportTo',
+  'outboundTrafficPolicy',
+  'discoverySelectors',
+  'sidecarHbone',
+] as const satisfies readonly SettingName[];
+
+/** Revisions and tags, with the first object that shows each. */
+function revisionsIn(statements: readonly Statement[]): Map<string, KnownObject> {
+  const shown = new Map<string, KnownObject>();
+  for (const { installs, revision, tags, object } of statements) {
+    for (const name of [...(installs && revision !== undefined ? [revision] : []), ...tags.keys()])
+      if (!shown.has(name)) shown.set(name, object);
+  }
+  return shown;
+}
+
+function setMembers(
+  objects: readonly KnownObject[],
+  statements: readonly Statement[],
+  revision: string,
+  set: (name: SettingName, value: unknown, source: SettingSource | undefined) => void,
+): void {
+  const planes = statements.filter(({ object }) => object.kind === 'ServiceMeshControlPlane');
+  // another istiod of the same revision may inject by labels alone
+  const others = statements.some((each) => each.installs && each.revision === revision && !planes.includes(each));
+  if (planes.length === 0 || others) return;
+  const rolls = objects.flatMap((object) => (object.kind === 'ServiceMeshMemberRoll' ? [object] : []));
+  const single = objects.flatMap((object) => (object.kind === 'ServiceMeshMember' ? [object] : []));
+  const namespaces = new Set(planes.map(({ object }) => object.metadata.namespace));
+  set('members', membersOf(namespaces, rolls, single), placeOf(rolls[0] ?? single[0] ?? planes[0]?.object, ['spec']));
+}
+
+function placeOf(object: KnownObject | undefined, path = ['metadata', 'name']): SettingSource | undefined {
+  return object && { by: 'manifest', object, path };
 }

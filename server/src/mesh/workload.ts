@@ -55,8 +55,7 @@ export function readWorkloadPod(
     namespace,
     namespaceLabels: namespaceObject?.metadata.labels,
     template,
-    revisions: settings.revisions,
-    revisionsStated: settings.revisionsStated,
+    settings,
     assumeInjected: assumed.includes(namespace) || assumed.includes('*'),
   });
   const base = {
@@ -95,6 +94,13 @@ export function readWorkloadPod(
   };
 }
 
+const WITHOUT_OBJECT: ReadonlySet<string> = new Set([
+  'namespace-labels-unknown',
+  'default-injection-unknown',
+  'not-a-member',
+  'never-injected',
+]);
+
 function reasonObject(
   reason: DataplaneReason,
   object: WorkloadObject,
@@ -106,9 +112,11 @@ function reasonObject(
     'no-injection-label',
     'revision-not-installed',
     'revision-unknown',
+    'injected-by-default',
+    'webhook-passes-over',
   ];
   if (namespace && byNamespace.includes(reason.code)) return { object: refOf(namespace) };
-  return reason.code === 'namespace-labels-unknown' ? {} : { object: refOf(object) };
+  return WITHOUT_OBJECT.has(reason.code) ? {} : { object: refOf(object) };
 }
 
 /** cni/pkg/util/enablement_selector.go: only the exact values count, and only `none` opts a pod out. */

@@ -1,6 +1,7 @@
 // A baseline: problems that a repository has when Mutual is adopted, and that are not to be shown again. A problem is
 // known by its rule, its object and the text of its line, so that lines may move and counts in messages may change.
 
+import { sha256 } from '../kustomize/sha256';
 import type { Problem } from '../rules/rule';
 import { objectName } from '../words/names';
 import type { Snapshot } from '../workspace/workspace';
@@ -42,6 +43,26 @@ function keyOf({ rule, file, object, line }: Identity): string {
   return JSON.stringify([rule, file, object, line]);
 }
 
+/**
+ * A name for each problem, unique among them, that stays when lines move: what a baseline knows it by, and its place
+ * among those that are alike in that. 32 hexadecimal digits.
+ */
+export function fingerprints(
+  problems: readonly Problem[],
+  snapshot: Snapshot,
+  fileOf: (uri: string) => string,
+): ReadonlyMap<Problem, string> {
+  const alike = new Map<string, number>();
+  return new Map(
+    problems.map((problem) => {
+      const key = keyOf(identityOf(problem, snapshot, fileOf));
+      const index = alike.get(key) ?? 0;
+      alike.set(key, index + 1);
+      return [problem, sha256(`${key} ${index}`).slice(0, 32)];
+    }),
+  );
+}
+
 /** The baseline of these problems, in an order that does not change when others are added. */
 export function makeBaseline(
   problems: readonly Problem[],
@@ -61,20 +82,23 @@ export function makeBaseline(
   return { version: 1, problems: ordered };
 }
 
-/** The problems that a baseline does not know. */
-export function withoutBaseline(
+/** Parts the problems that a baseline does not know from those that it does. */
+export function splitByBaseline(
   problems: readonly Problem[],
   baseline: Baseline,
   snapshot: Snapshot,
   fileOf: (uri: string) => string,
-): Problem[] {
-  const left = new Map(baseline.problems.map((entry) => [keyOf(entry), entry.count]));
-  return problems.filter((problem) => {
+): { readonly left: Problem[]; readonly known: Problem[] } {
+  const expected = new Map(baseline.problems.map((entry) => [keyOf(entry), entry.count]));
+  const left: Problem[] = [];
+  const known: Problem[] = [];
+  for (const problem of problems) {
     const key = keyOf(identityOf(problem, snapshot, fileOf));
-    const count = left.get(key) ?? 0;
-    if (count > 0) left.set(key, count - 1);
-    return count === 0;
-  });
+    const count = expected.get(key) ?? 0;
+    if (count > 0) expected.set(key, count - 1);
+    (count > 0 ? known : left).push(problem);
+  }
+  return { left, known };
 }
 
 /** Reads a baseline; undefined for what is none. */

@@ -2,6 +2,7 @@
 // made of it.
 import type { Fix, Problem, Severity } from '../rules/rule';
 import type { Snapshot } from '../workspace/workspace';
+import { fingerprints } from './baseline';
 import { type Location, type Range, rangeIn } from './location';
 
 export interface Diagnostic {
@@ -16,9 +17,11 @@ export interface Diagnostic {
   readonly related: readonly (Location & { readonly message: string })[];
   /** Made when asked for. */
   fixes(): readonly DiagnosticFix[];
+  /** Unique in the report, and the same when lines move; made when asked for. */
+  fingerprint(): string;
 }
 
-interface DiagnosticFix {
+export interface DiagnosticFix {
   readonly title: string;
   readonly preferred: boolean;
   readonly edits: readonly (Location & { readonly newText: string })[];
@@ -49,6 +52,11 @@ export function makeReport(
   fileOf: (uri: string) => string,
   nameOf: (mesh: string) => string,
 ): Report {
+  let known: ReadonlyMap<Problem, string> | undefined;
+  const fingerprint = (problem: Problem): string => {
+    known ??= fingerprints(problems, snapshot, fileOf);
+    return known.get(problem)!;
+  };
   const diagnostics = problems.map((problem): Diagnostic => {
     const { uri, range, severity, rule, message, meshes } = problem;
     return {
@@ -65,6 +73,7 @@ export function makeReport(
         message: each.message,
       })),
       fixes: () => (problem.fixes?.() ?? []).map((fix) => fixOf(fix, snapshot, fileOf)),
+      fingerprint: () => fingerprint(problem),
     };
   });
   const number = (severity: Severity): number => diagnostics.filter((each) => each.severity === severity).length;

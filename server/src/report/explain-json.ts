@@ -9,6 +9,7 @@ import { shortName } from '../words/names';
 import type { Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { type Locate, locator } from './location';
+import { settingsJson } from './settings';
 import { becauseJson, objectJson } from './table-json';
 
 /** The same as the text, and the data that it is made of. */
@@ -32,6 +33,7 @@ export function explainJson(explanation: Explanation, snapshot: Snapshot, fileOf
     considered: consideredJson(explanation, locate),
     handshakes: handshakes.map((each) => handshakeJson(each, locate)),
     access: access.map((each) => accessJson(each, locate)),
+    settings: settingsJson(explanation.settings, snapshot, fileOf),
   };
 }
 

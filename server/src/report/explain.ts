@@ -1,6 +1,7 @@
 // An explanation for people.
 import { workloadKey } from '../mesh/workload';
 import type { ExplainStep, Explanation, Verdict } from '../words/explain';
+import { accessWord } from '../words/verdict';
 import type { Snapshot } from '../workspace/workspace';
 import { type Locate, locator } from './location';
 import { type Style, setCode } from './style';
@@ -38,11 +39,10 @@ export function explainText(
 function verdictText({ verdict, access }: Explanation, style: Style): string {
   const paint = (text: string, colour: 'green' | 'yellow' | 'red'): string => style.bold(style[colour](text));
   const isRefused = verdict === 'refused' || verdict === 'blocked';
-  const decisions = new Set(access.map(({ decision }) => decision));
   const text = paint(verdict, PAINT[verdict]);
-  if (isRefused || decisions.size === 0 || (decisions.size === 1 && decisions.has('allowed'))) return text;
-  if (decisions.size === 1 && decisions.has('denied')) return `${text}, ${paint('denied', 'red')}`;
-  return `${text}, ${paint(decisions.has('denied') ? 'partly denied' : 'access depends', 'yellow')}`;
+  const word = accessWord(access.map(({ decision }) => decision));
+  if (isRefused || word === '') return text;
+  return `${text}, ${paint(word, word === 'denied' ? 'red' : 'yellow')}`;
 }
 
 function stepLines(step: ExplainStep, before: ExplainStep | undefined, locate: Locate, style: Style): string[] {

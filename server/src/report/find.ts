@@ -3,8 +3,8 @@ import { covers } from '../mesh/host';
 import type { Mesh } from '../mesh/mesh';
 import type { MeshPort, MeshService } from '../mesh/service';
 import { type Workload, workloadKey } from '../mesh/workload';
-import { editDistance } from '../rules/suggestions';
 import { shortHost } from '../words/names';
+import { editDistance } from '../words/suggestions';
 
 /** The workloads that `text` names: `namespace/name`, a bare name, or `kind/name` as kubectl writes it. */
 export function findClients(mesh: Mesh, text: string): Workload[] {

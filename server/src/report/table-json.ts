@@ -5,6 +5,7 @@ import { shortName } from '../words/names';
 import type { Because } from '../words/reasons';
 import type { Snapshot } from '../workspace/workspace';
 import { type Locate, type Location, locator } from './location';
+import { settingsJson } from './settings';
 import type { MeshTable, TableRow } from './table';
 
 export interface JsonBecause {
@@ -44,6 +45,9 @@ export function tableJson(
   return {
     rows: tables.flatMap((table) => table.rows.map((row) => rowJson(row, nameOf(table), locate))),
     notes: tables.flatMap((table) => table.notes.map((note) => ({ mesh: nameOf(table), ...note }))),
+    settings: tables.flatMap((table) =>
+      settingsJson(table.view.mesh.settings, snapshot, fileOf).map((each) => ({ mesh: nameOf(table), ...each })),
+    ),
   };
 }
 

@@ -66,7 +66,7 @@ export function meshTable(view: MeshView, options: TableOptions = {}): MeshTable
 }
 
 /** The Service that a waypoint itself is reached by: clients never call it by name. */
-function isWaypointsOwn(mesh: MeshView['mesh'], { object }: MeshService): boolean {
+export function isWaypointsOwn(mesh: MeshView['mesh'], { object }: MeshService): boolean {
   return mesh.kubernetesGateways.some(({ source }) => source === object.source);
 }
 
@@ -91,8 +91,8 @@ function rowsOf(view: MeshView, client: Workload | undefined, service: MeshServi
   return list.map((row) => ({ ...row, aside: isAside(row, list) }));
 }
 
-/** A service that no workload here could call still has servers to speak of. */
-function withoutClients(view: MeshView, service: MeshService, port: MeshPort): TableRow {
+/** What can be said of a port's servers, whoever calls them. */
+export function serversAlone(view: MeshView, service: MeshService, port: MeshPort): Cells {
   const endpoints = view.mtls.endpoints(service, port).map((endpoint) => ({
     endpoint,
     accepts: endpoint.workload && view.mtls.accepts(endpoint.workload, endpoint.port),
@@ -108,9 +108,15 @@ function withoutClients(view: MeshView, service: MeshService, port: MeshPort): T
     outcome: 'unknown',
   };
   const cells = cellsOf(view.mtls, connection);
+  return { ...cells, because: cells.because.slice(0, 1) };
+}
+
+/** A service that no workload here could call still has servers to speak of. */
+function withoutClients(view: MeshView, service: MeshService, port: MeshPort): TableRow {
+  const cells = serversAlone(view, service, port);
   const status = cells.status === 'NO ENDPOINTS' || service.external ? cells.status : 'UNKNOWN';
   return {
-    ...{ ...cells, status, client: 'no clients', because: cells.because.slice(0, 1) },
+    ...{ ...cells, status, client: 'no clients' },
     ...{ service, port, subset: undefined, route: 'cluster', clients: [], of: 0, aside: false },
   };
 }

@@ -25,13 +25,15 @@ export function asIfInstalled(snapshot: Snapshot, view: MeshView): Assumed | und
   return found === 'none' ? undefined : found;
 }
 
-function assumed(snapshot: Snapshot, { name, files, mesh }: MeshView): Assumed | undefined {
+function assumed(snapshot: Snapshot, view: MeshView): Assumed | undefined {
+  const { name, kind, root, files, problems, unknowns, mesh } = view;
   const isOpen = mesh.workloads.some(({ reason }) => reason.code === 'revision-unknown');
   if (mesh.settings.revisionsStated || !isOpen) return undefined;
   const revisions = [...revisionsInUse(mesh)].filter((revision) => revision !== 'default');
   const whole = buildMesh(mesh.objects, { ...snapshot.assume, revisions: ['default', ...revisions] });
   const mtls = computeMutualTls(whole);
-  return { revisions, view: { name, files, mesh: whole, mtls, authorization: computeAuthorization(mtls) } };
+  const about = { name, kind, root, files, problems, unknowns };
+  return { revisions, view: { ...about, mesh: whole, mtls, authorization: computeAuthorization(mtls) } };
 }
 
 /** What a rule finds only under that assumption, at most as a warning; posture is left to what is known. */

@@ -1,10 +1,12 @@
 // authorization-provider-unknown: a CUSTOM policy asks a provider that the mesh does not have.
-import { placeOf } from '../words/names';
+import type { SettingSource } from '../mesh/settings';
+import { type Place, placeOf } from '../words/names';
+import { settingPlaceOf, settingPlaces } from '../words/settings';
+import { nearMisses } from '../words/suggestions';
 import { offered, setField } from './fixes';
 import { isPlaceholder } from './placeholders';
 import { wholePolicies } from './policies';
 import type { Finding, Rule, RuleContext } from './rule';
-import { nearMisses } from './suggestions';
 import { listed } from './wording';
 
 export const authorizationProviderUnknown: Rule = {
@@ -14,8 +16,9 @@ export const authorizationProviderUnknown: Rule = {
   happens: 'Every request that one of its rules matches is denied.',
   remedy: 'Define the provider under `extensionProviders` of the mesh configuration, or correct the name.',
   *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    const { source, extensionProviders } = view.mesh.settings;
-    if (!source) return;
+    const { sources, extensionProviders } = view.mesh.settings;
+    const configuration = configurationOf(sources.extensionProviders);
+    if (!configuration) return;
     const names = extensionProviders.filter(({ authorizes }) => authorizes !== 'other').map(({ name }) => name);
     for (const policy of wholePolicies(snapshot, view)) {
       const { action, provider } = policy.spec;
@@ -28,10 +31,17 @@ export const authorizationProviderUnknown: Rule = {
       yield {
         ...placeOf(policy, path),
         message: `There is no provider \`${provider}\`${other}; the mesh configuration ${has}. Every request that a rule matches is denied.${near === undefined ? '' : ` Did you mean \`${near}\`?`}`,
-        related: [{ ...placeOf(source), message: 'the mesh configuration' }],
+        related: [{ ...configuration, message: 'the mesh configuration' }],
         fixes: () =>
           near === undefined ? [] : offered(setField(snapshot, policy, path, near, `Ask \`${near}\``, true)),
       };
     }
   },
 };
+
+/** What lists the providers, or leaves them out as a whole; undefined where no manifest does. */
+function configurationOf(source: SettingSource): Place | undefined {
+  if (source.by === 'default') return source.object && placeOf(source.object);
+  const place = settingPlaces(source)[0];
+  return place && settingPlaceOf(place);
+}

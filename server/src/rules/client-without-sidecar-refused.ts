@@ -1,7 +1,7 @@
 // client-without-sidecar-refused: a policy takes only mTLS, which clients without a sidecar cannot send.
 import { callersOf, type Evidence } from '../mesh/evidence';
 import { type Workload, workloadKey } from '../mesh/workload';
-import { count, objectName, placeOf } from '../words/names';
+import { count, documentPlace, objectName, placeOf } from '../words/names';
 import { dataplaneWords } from '../words/reasons';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { acceptPlaintext } from './fixes';
@@ -78,10 +78,8 @@ function clientPlace(client: Workload): Related {
 }
 
 function evidencePlace({ client, evidence }: Call): Related {
-  const { document, uri } = client.object.source;
   return {
-    uri,
-    range: document.rangeOf(evidence.path) ?? document.range,
+    ...documentPlace(client.object, evidence.path),
     message: `\`${workloadKey(client)}\` names the host in \`${evidence.where}\``,
   };
 }

@@ -3,11 +3,11 @@ import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import { covers, expandHost, isWildcard } from '../mesh/host';
 import type { Mesh } from '../mesh/mesh';
 import { objectName, placeOf } from '../words/names';
+import { nearMisses } from '../words/suggestions';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { offered, setField } from './fixes';
 import { hasServiceTemplates, isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
-import { nearMisses } from './suggestions';
 import { listed } from './wording';
 
 export const destinationRuleHostUnknown: Rule = {

@@ -2,11 +2,11 @@
 import type { KubernetesObject } from '../manifest/object';
 import type { Mesh } from '../mesh/mesh';
 import { placeOf } from '../words/names';
+import { nearMisses } from '../words/suggestions';
 import type { Snapshot } from '../workspace/workspace';
 import { offered, setField } from './fixes';
 import { isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
-import { nearMisses } from './suggestions';
 
 export const exportToUnknown: Rule = {
   id: 'export-to-unknown',

@@ -6,6 +6,7 @@ import { valueAt } from '../yaml/edit';
 import type { Path } from '../yaml/range';
 import { isPatch } from './placeholders';
 import type { Finding, Rule } from './rule';
+import { objectsIn } from './written';
 
 export const fieldDeprecated: Rule = {
   id: 'field-deprecated',
@@ -15,13 +16,15 @@ export const fieldDeprecated: Rule = {
   remedy: 'Use the field that the message names.',
   peers: ['IST0002', 'IST0133'],
   *checkFile(file: SourceFile, snapshot: Snapshot): Iterable<Finding> {
-    for (const object of file.objects) {
+    for (const object of objectsIn(snapshot, file)) {
       const deprecated = DEPRECATED[object.kind];
       if (!deprecated || isPatch(snapshot, object)) continue;
       for (const [pattern, instead] of deprecated) {
         for (const path of pathsOf(object, pattern.split('.'))) {
+          const place = placeOf(object, path, 'key');
+          if (place.uri !== file.uri) continue;
           yield {
-            ...placeOf(object, path, 'key'),
+            ...place,
             message: `\`${path.at(-1)}\` of \`${objectName(object)}\` is deprecated: use ${instead}.`,
             related: [],
           };

@@ -1,12 +1,15 @@
 // field-unknown: a field that the kind does not have.
 import type { FieldProblem, KubernetesObject } from '../manifest/object';
 import { objectName, placeOf } from '../words/names';
+import { nearMisses } from '../words/suggestions';
 import type { Snapshot, SourceFile } from '../workspace/workspace';
-import { renameKey, valueAt } from '../yaml/edit';
+import { valueAt } from '../yaml/edit';
+import { setKey } from './fix-fields';
+import { offered } from './fixes';
 import { isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Fix, Rule } from './rule';
-import { nearMisses } from './suggestions';
 import { listed } from './wording';
+import { objectsIn } from './written';
 
 export const fieldUnknown: Rule = {
   id: 'field-unknown',
@@ -16,17 +19,18 @@ export const fieldUnknown: Rule = {
     '`kubectl apply` refuses the object, unless its validation is off; GitOps tools and older clients send it, and the API server drops the field without a word. What it was to say is not said.',
   remedy: 'Correct the name, or move the field to where it belongs.',
   *checkFile(file: SourceFile, snapshot: Snapshot): Iterable<Finding> {
-    for (const object of file.objects) {
+    for (const object of objectsIn(snapshot, file)) {
       const problems = object.problems.filter(({ code }) => code === 'unknown-field');
       if (problems.length === 0 || isPatch(snapshot, object)) continue;
       for (const problem of problems) {
-        if (!isPlaceholder(String(problem.data.found))) yield finding(file, object, problem);
+        const found = isPlaceholder(String(problem.data.found)) ? undefined : finding(snapshot, object, problem);
+        if (found?.uri === file.uri) yield found;
       }
     }
   },
 };
 
-function finding(file: SourceFile, object: KubernetesObject, { path, data }: FieldProblem): Finding {
+function finding(snapshot: Snapshot, object: KubernetesObject, { path, data }: FieldProblem): Finding {
   const name = String(data.found);
   const near = suggestion(name, data.known as readonly string[]);
   const elsewhere = data.elsewhere as readonly string[];
@@ -40,7 +44,7 @@ function finding(file: SourceFile, object: KubernetesObject, { path, data }: Fie
     ...placeOf(object, path, 'key'),
     message: `\`${objectName(object)}\` has no field \`${name}\` here: it is dropped.${hint}`,
     related: [],
-    fixes: () => (near === undefined ? [] : renamed(file, object, path, near)),
+    fixes: () => (near === undefined ? [] : renamed(snapshot, object, path, near)),
   };
 }
 
@@ -54,9 +58,9 @@ function suggestion(name: string, known: readonly string[]): string | undefined 
   return alike ?? nearMisses(name, known)[0] ?? (longer.length === 1 ? longer[0] : undefined);
 }
 
-function renamed(file: SourceFile, object: KubernetesObject, path: FieldProblem['path'], name: string): Fix[] {
+function renamed(snapshot: Snapshot, object: KubernetesObject, path: FieldProblem['path'], name: string): Fix[] {
   const { document, prefix } = object.source;
   const siblings = Object.keys(valueAt(document.value, [...prefix, ...path.slice(0, -1)]) ?? {});
-  const edit = siblings.includes(name) ? undefined : renameKey(file.text, document, [...prefix, ...path], name);
-  return edit ? [{ title: `Rename it to \`${name}\``, preferred: true, edits: new Map([[file.uri, [edit]]]) }] : [];
+  if (siblings.includes(name)) return [];
+  return offered(setKey(snapshot, object, path, name, `Rename it to \`${name}\``, true));
 }

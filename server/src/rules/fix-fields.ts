@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../manifest/object';
 import type { Snapshot } from '../workspace/workspace';
 import { appendItem, renameKey } from '../yaml/edit';
 import type { Path } from '../yaml/range';
-import { fileOf } from './fixes';
+import { editable, removable } from './editable';
 import type { Fix } from './rule';
 
 /** Gives an entry another key. */
@@ -15,10 +15,9 @@ export function setKey(
   title: string,
   preferred = false,
 ): Fix | undefined {
-  const file = fileOf(snapshot, object);
-  const { document, prefix, uri } = object.source;
-  const edit = file && renameKey(file.text, document, [...prefix, ...path], key);
-  return edit && { title, edits: new Map([[uri, [edit]]]), ...(preferred && { preferred }) };
+  const at = removable(snapshot, object, path);
+  const edit = at && renameKey(at.file.text, at.document, at.path, key);
+  return edit && { title, edits: new Map([[at.file.uri, [edit]]]), ...(preferred && { preferred }) };
 }
 
 /** Adds an item to a list of scalars. */
@@ -30,10 +29,9 @@ export function addItem(
   title: string,
   preferred = false,
 ): Fix | undefined {
-  const file = fileOf(snapshot, object);
-  const { document, prefix, uri } = object.source;
-  const edit = file && appendItem(file.text, document, [...prefix, ...list], value);
-  return edit && { title, edits: new Map([[uri, [edit]]]), ...(preferred && { preferred }) };
+  const at = editable(snapshot, object, list);
+  const edit = at && appendItem(at.file.text, at.document, at.path, value);
+  return edit && { title, edits: new Map([[at.file.uri, [edit]]]), ...(preferred && { preferred }) };
 }
 
 /** Several changes as one; undefined if any of them cannot be made. */

@@ -17,6 +17,7 @@ import {
   valueAt,
 } from '../yaml/edit';
 import type { Path } from '../yaml/range';
+import { editable, isAsWritten, removable } from './editable';
 import type { Fix } from './rule';
 import { isContested } from './traffic';
 
@@ -43,10 +44,8 @@ export function setField(
   title: string,
   preferred = false,
 ): Fix | undefined {
-  const file = fileOf(snapshot, object);
-  const { document, prefix } = object.source;
-  const edit = file && replaceScalar(file.text, document, [...prefix, ...path], value);
-  return fix(title, object.source.uri, edit, preferred);
+  const at = editable(snapshot, object, path);
+  return at && fix(title, at.file.uri, replaceScalar(at.file.text, at.document, at.path, value), preferred);
 }
 
 /** Sets `mode` in the `tls` block at `path`, which need not state one yet. */
@@ -72,11 +71,10 @@ export function removeField(
   title: string,
   preferred = false,
 ): Fix | undefined {
-  const file = fileOf(snapshot, object);
-  const { document, prefix, uri } = object.source;
-  const siblings = Object.keys(valueAt(document.value, [...prefix, ...path.slice(0, -1)]) ?? {});
-  const edit = file && siblings.length > 1 ? removeEntry(file.text, document, [...prefix, ...path]) : undefined;
-  return fix(title, uri, edit, preferred);
+  const parent = editable(snapshot, object, path.slice(0, -1));
+  const at = removable(snapshot, object, path);
+  if (!parent || !at || Object.keys(valueAt(parent.document.value, parent.path) ?? {}).length <= 1) return undefined;
+  return fix(title, at.file.uri, removeEntry(at.file.text, at.document, at.path), preferred);
 }
 
 /** Gives a list of one value another name and another value: `principals: ["…"]` becomes `namespaces: ["…"]`. */
@@ -87,14 +85,16 @@ export function renameList(
   name: string,
   value: string,
 ): Fix | undefined {
-  const file = fileOf(snapshot, object);
-  const { document, prefix, uri } = object.source;
-  const siblings = Object.keys(valueAt(document.value, [...prefix, ...path.slice(0, -1)]) ?? {});
-  const key = file && renameKey(file.text, document, [...prefix, ...path], name);
-  const item = file && replaceScalar(file.text, document, [...prefix, ...path, 0], value);
+  const parent = editable(snapshot, object, path.slice(0, -1));
+  if (!parent) return undefined;
+  const { file, document } = parent;
+  const at = [...parent.path, path.at(-1)!];
+  const siblings = Object.keys(valueAt(document.value, parent.path) ?? {});
+  const key = renameKey(file.text, document, at, name);
+  const item = replaceScalar(file.text, document, [...at, 0], value);
   if (!key || !item || siblings.includes(name)) return undefined;
   const title = `Ask for \`${name}: ${value}\``;
-  return { title, preferred: true, edits: new Map([[uri, [key, item]]]) };
+  return { title, preferred: true, edits: new Map([[file.uri, [key, item]]]) };
 }
 
 /** Adds an entry to a mapping of `object`. */
@@ -106,10 +106,9 @@ export function addEntry(
   title: string,
   preferred = false,
 ): Fix | undefined {
-  const file = fileOf(snapshot, object);
-  const { document, prefix, uri } = object.source;
-  const edit = file && insertInto(file.text, document, [...prefix, ...parent], tree, styleOf(file.text));
-  return fix(title, uri, edit, preferred);
+  const at = editable(snapshot, object, parent);
+  const edit = at && insertInto(at.file.text, at.document, at.path, tree, styleOf(at.file.text));
+  return at && fix(title, at.file.uri, edit, preferred);
 }
 
 /**
@@ -123,15 +122,14 @@ export function removeTls(
   title: string,
   preferred = false,
 ): Fix | undefined {
-  const file = fileOf(snapshot, rule);
-  const { document, prefix } = rule.source;
+  const top = emptied(rule, path);
+  const at = removable(snapshot, rule, top);
   const isOuter = path.length === 3 && path[1] === 'trafficPolicy';
   const outer = rule.spec.trafficPolicy;
-  if (!file || (!isOuter && (outer?.tls || outer?.portLevelSettings.some((item) => item.tls && path[1] === 'subsets'))))
+  if (!at || (!isOuter && (outer?.tls || outer?.portLevelSettings.some((item) => item.tls && path[1] === 'subsets'))))
     return undefined;
   if (path.includes('portLevelSettings') && path[1] === 'subsets') return undefined;
-  const edit = removeEntry(file.text, document, [...prefix, ...emptied(rule, path)]);
-  return fix(title, rule.source.uri, edit, preferred);
+  return fix(title, at.file.uri, removeEntry(at.file.text, at.document, at.path), preferred);
 }
 
 /** The highest mapping that has nothing in it but the entry at `path`. */
@@ -188,6 +186,7 @@ export function addDestinationRules(
   // a rule for a host with `*` or of another provider is for the user to write
   const own = services.filter(({ object }) => object.kind === 'Service');
   if (own.length === 0 || own.length < services.length || own.length > MOST_DOCUMENTS) return [];
+  if (!own.every(({ object }) => isAsWritten(snapshot, object))) return [];
   // a rule that its namespace keeps to itself tells clients elsewhere nothing
   if (view.mesh.settings.defaultDestinationRuleExportTo.includes('.')) return [];
   const documents = own.map((service) => destinationRuleFor(view, service, beside));
@@ -209,13 +208,14 @@ export function addDocuments(
   fileName: string | undefined,
 ): Fix[] {
   const file = fileOf(snapshot, beside);
-  if (!file) return [];
+  if (!file || !isAsWritten(snapshot, beside)) return [];
   const style = styleOf(file.text);
   const isJson = /^\s*[{[]/.test(file.text);
   const here = isJson ? undefined : fix(title, file.uri, appendDocuments(file.text, documents, style), true);
   const uri = `${file.uri.slice(0, file.uri.lastIndexOf('/') + 1)}${fileName}`;
   const there =
-    fileName === undefined || snapshot.files.has(uri)
+    // a new file is deployed only if a kustomization names it
+    fileName === undefined || beside.source.rendered || snapshot.files.has(uri)
       ? undefined
       : fix(`${title} in a new file, ${fileName}`, uri, appendDocuments('', documents, style));
   return offered(here, there);
@@ -229,7 +229,7 @@ export function addPeerAuthentications(
   beside: KubernetesObject,
 ): Fix[] {
   const documents = services.flatMap(({ object }): Tree[] => {
-    if (object.kind !== 'Service' || !object.spec.selector) return [];
+    if (object.kind !== 'Service' || !object.spec.selector || !isAsWritten(snapshot, object)) return [];
     return [
       {
         apiVersion: apiVersionFor(view, 'PeerAuthentication', 'security.istio.io', beside),
@@ -284,6 +284,7 @@ export function acceptPlaintext(
     );
   }
   if (service.object.kind !== 'Service' || !service.object.spec.selector) return [];
+  if (!isAsWritten(snapshot, service.object)) return [];
   const { selector } = service.object.spec;
   const pods = view.mesh.podsIn(workload.namespace).filter((pod) => selects(selector, pod.labels));
   if (pods.some((pod) => selectingPolicy(view, pod.namespace, pod.labels))) return [];

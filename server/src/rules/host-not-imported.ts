@@ -3,7 +3,7 @@ import type { Sidecar } from '../manifest/kinds/sidecar';
 import { callersOf, type Evidence } from '../mesh/evidence';
 import { type Workload, workloadKey } from '../mesh/workload';
 import type { Connection } from '../mtls/connections';
-import { objectName, placeOf, shortHost } from '../words/names';
+import { documentPlace, objectName, placeOf, shortHost } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { addItem } from './fix-fields';
 import { offered } from './fixes';
@@ -89,9 +89,10 @@ function finding(snapshot: Snapshot, view: MeshView, sidecar: Sidecar, calls: re
     message: `${listed(clients.map(workloadKey), 3)} ${clients.length === 1 ? 'calls' : 'call'} \`${host}\`, which this Sidecar does not import: ${what}.`,
     related: [
       ...calls.slice(0, 3).map(({ client, evidence }) => {
-        const { document, uri } = client.object.source;
-        const range = document.rangeOf(evidence.path) ?? document.range;
-        return { uri, range, message: `\`${workloadKey(client)}\` names the host in \`${evidence.where}\`` };
+        return {
+          ...documentPlace(client.object, evidence.path),
+          message: `\`${workloadKey(client)}\` names the host in \`${evidence.where}\``,
+        };
       }),
       { ...placeOf(service.object), message: `\`${objectName(service.object)}\`` },
     ],

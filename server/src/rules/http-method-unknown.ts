@@ -1,10 +1,10 @@
 // http-method-unknown: an AuthorizationPolicy names a method that no client sends.
 import { placeOf } from '../words/names';
+import { nearMisses } from '../words/suggestions';
 import { offered, setField } from './fixes';
 import { isPlaceholder } from './placeholders';
 import { askedBy, wholePolicies } from './policies';
 import type { Finding, Rule, RuleContext } from './rule';
-import { nearMisses } from './suggestions';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'];
 

@@ -1,11 +1,15 @@
 // All rules, and the one call that runs them: every finding of a snapshot as a problem with its severity in force.
 import type { MeshView, Snapshot } from '../workspace/workspace';
+import { acrossMeshes } from './across-meshes';
 import { AMBIENT_RULES } from './ambient-rules';
 import { asIfInstalled, conditional } from './as-if-installed';
 import { clientWithoutSidecarRefused } from './client-without-sidecar-refused';
+import { canJudge } from './completeness';
 import { destinationRuleHostUnknown } from './destination-rule-host-unknown';
 import { destinationRuleMissing } from './destination-rule-missing';
 import { istioMtlsRejected } from './istio-mtls-rejected';
+import { kustomizationBroken } from './kustomization-broken';
+import { kustomizationIncomplete } from './kustomization-incomplete';
 import { objectRejected } from './object-rejected';
 import { objectRepeated } from './object-repeated';
 import { peerAuthenticationIgnored } from './peer-authentication-ignored';
@@ -31,6 +35,7 @@ import { yamlSyntax } from './yaml-syntax';
 /** Every rule, in the order of the documentation: what breaks, what does not do what it says, posture. */
 export const ALL_RULES: readonly Rule[] = [
   yamlSyntax,
+  kustomizationBroken,
   objectRejected,
   plaintextRefused,
   istioMtlsRejected,
@@ -51,6 +56,7 @@ export const ALL_RULES: readonly Rule[] = [
   destinationRuleMissing,
   peerAuthenticationMissing,
   ...POSTURE_RULES,
+  kustomizationIncomplete,
   suppressionUnused,
 ];
 
@@ -97,6 +103,7 @@ export function checkSnapshot(
     };
     if (!check && !checkMesh) continue;
     for (const view of views) {
+      if (!canJudge(rule, view)) continue;
       collect(rule, view, () => all(view));
       // only what fails is worth telling on a condition
       if (rule.severity !== 'error') continue;
@@ -116,7 +123,13 @@ export function checkSnapshot(
     }
   }
   const isChecked = (rule: string): boolean => options.severities[rule] !== 'off';
-  const { left, unused } = withoutAccepted(snapshot, [...problems.values()], ALL_RULES, files, isChecked);
+  const { left, unused } = withoutAccepted(
+    snapshot,
+    acrossMeshes(snapshot, [...problems.values()]),
+    ALL_RULES,
+    files,
+    isChecked,
+  );
   problems.clear();
   if (isChecked(suppressionUnused.id)) collect(suppressionUnused, undefined, () => unused);
   return [...left.map((problem) => ignorable(snapshot, problem)), ...problems.values()].sort(inFileOrder);

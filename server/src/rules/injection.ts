@@ -4,7 +4,8 @@ import type { KubernetesObject } from '../manifest/object';
 import type { Workload } from '../mesh/workload';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
-import { addEntry, fileOf, setField } from './fixes';
+import { editable } from './editable';
+import { addEntry, setField } from './fixes';
 import type { Fix } from './rule';
 
 export const INJECT = 'sidecar.istio.io/inject';
@@ -44,10 +45,9 @@ export function setText(
   title: string,
   preferred = false,
 ): Fix | undefined {
-  const { document, prefix } = object.source;
-  const range = document.rangeOf([...prefix, ...path]);
-  const text = fileOf(snapshot, object)?.text;
-  const isQuoted = range !== undefined && /["']/.test(text?.[range.start] ?? '');
+  const at = editable(snapshot, object, path);
+  const range = at?.document.rangeOf(at.path);
+  const isQuoted = range !== undefined && /["']/.test(at?.file.text[range.start] ?? '');
   const needsQuotes = value === 'true' || value === 'false';
   return setField(snapshot, object, path, isQuoted || !needsQuotes ? value : `"${value}"`, title, preferred);
 }

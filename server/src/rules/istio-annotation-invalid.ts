@@ -2,6 +2,7 @@
 import type { WorkloadObject } from '../manifest/kinds/workload';
 import type { Workload } from '../mesh/workload';
 import { placeOf } from '../words/names';
+import { nearMisses } from '../words/suggestions';
 import type { Snapshot } from '../workspace/workspace';
 import { setKey } from './fix-fields';
 import { offered } from './fixes';
@@ -9,7 +10,6 @@ import { injectables, podPath } from './injection';
 import { type AnnotationShape, POD_ANNOTATIONS } from './istio-annotations';
 import { isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
-import { nearMisses } from './suggestions';
 
 export const istioAnnotationInvalid: Rule = {
   id: 'istio-annotation-invalid',

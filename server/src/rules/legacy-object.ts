@@ -45,7 +45,7 @@ function conversion(snapshot: Snapshot, view: MeshView, object: LegacyObject): F
   const documents = convertAuthentication(view, object) ?? convertRbac(view, object);
   const file = fileOf(snapshot, object);
   const { document, prefix } = object.source;
-  if (!documents || !file || prefix.length > 0 || /^\s*[{[]/.test(document.text)) return [];
+  if (!documents || !file || prefix.length > 0 || object.source.rendered || /^\s*[{[]/.test(document.text)) return [];
   const style = styleOf(file.text);
   const written = documents.length === 0 ? '' : appendDocuments('', documents, style).newText;
   // what stands behind `---` on its line, and comments on lines of their own

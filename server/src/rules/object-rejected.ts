@@ -1,15 +1,15 @@
 // object-rejected: the API server, a CRD or Istio's webhook refuses an object, which then does not exist.
-import { fieldRange } from '../manifest/object';
 import type { KnownObject } from '../manifest/read';
 import { fieldProblemWords } from '../words/field-problems';
-import { objectName } from '../words/names';
+import { objectName, type Place, placeOf } from '../words/names';
 import type { Snapshot, SourceFile } from '../workspace/workspace';
 import { valueAt } from '../yaml/edit';
-import type { Path, TextRange } from '../yaml/range';
+import type { Path } from '../yaml/range';
 import { offered } from './fixes';
 import { isPatch, isPlaceholder } from './placeholders';
 import { rejectedFix } from './rejected-fixes';
 import type { Finding, Rule } from './rule';
+import { objectsIn } from './written';
 
 export const objectRejected: Rule = {
   id: 'object-rejected',
@@ -20,20 +20,20 @@ export const objectRejected: Rule = {
   remedy: 'Correct the marked field.',
   peers: ['IST0106'],
   *checkFile(file: SourceFile, snapshot: Snapshot): Iterable<Finding> {
-    for (const object of file.objects) {
+    for (const object of objectsIn(snapshot, file)) {
       const problems = object.problems.filter((problem) => problem.severity === 'error');
       if (problems.length === 0 || isPatch(snapshot, object)) continue;
       for (const problem of problems) {
-        const range = placeOfField(object, problem.path);
-        const whole = fieldRange(object, problem.path);
+        const place = placeOfField(snapshot, object, problem.path);
+        if (place.uri !== file.uri) continue;
+        const whole = placeOf(object, problem.path).range;
         const texts = [file.text.slice(whole.start, whole.end), ...Object.values(problem.data).map(String)];
         if (texts.some(isPlaceholder)) continue;
         yield {
-          uri: file.uri,
-          range,
+          ...place,
           message: `\`${objectName(object)}\` is refused when it is applied: ${fieldProblemWords(problem)}.`,
           related: [],
-          fixes: () => offered(rejectedFix(file, object, problem)),
+          fixes: () => offered(rejectedFix(snapshot, object, problem)),
         };
       }
     }
@@ -41,11 +41,11 @@ export const objectRejected: Rule = {
 };
 
 /** A field that holds other fields is marked by its key. */
-export function placeOfField(object: KnownObject, path: Path): TextRange {
+export function placeOfField(snapshot: Snapshot, object: KnownObject, path: Path): Place {
   const { document, prefix } = object.source;
   const value = valueAt(document.value, [...prefix, ...path]);
-  const range = fieldRange(object, path, typeof value === 'object' && value !== null ? 'key' : 'value');
+  const { uri, range } = placeOf(object, path, typeof value === 'object' && value !== null ? 'key' : 'value');
   // an item of a list has no key: its first line
-  const text = document.text.slice(range.start - document.range.start, range.end - document.range.start);
-  return { start: range.start, end: range.start + text.split('\n', 1)[0]!.trimEnd().length };
+  const text = snapshot.files.get(uri)!.text.slice(range.start, range.end);
+  return { uri, range: { start: range.start, end: range.start + text.split('\n', 1)[0]!.trimEnd().length } };
 }

@@ -1,24 +1,10 @@
-// Text that something will still replace: of such a manifest nothing certain can be said.
+// Manifests that are not whole: templates, patches, and what another repository completes.
 import type { KubernetesObject } from '../manifest/object';
+import { isTemplate } from '../manifest/placeholder';
 import type { Mesh } from '../mesh/mesh';
 import type { Snapshot } from '../workspace/workspace';
 
-const TEMPLATE = /\{\{|\}\}|\{%|\{<|<%|(?:^|[ \t])#@/m;
-const PLACEHOLDER =
-  /\$\{|\$\(|\$[A-Z_]{2,}|<[A-Za-z_][\w .-]*>|@[A-Z_]+@|__[A-Z_]+__|%[A-Z_]+%|PLACEHOLDER|REPLACE[_-]?ME|CHANGE[_-]?ME|YOUR[_-]/i;
-
-/** A label of a host in capitals, as kustomize's replacements have it: `DEX_SERVICE.DEX_NAMESPACE.svc`. */
-const HOST_PLACEHOLDER = /(?:^|\.)[A-Z0-9]+_[A-Z0-9_]+\.|\.[A-Z0-9]+_[A-Z0-9_]+/;
-
-/** True for Go templates (Helm), Jinja, gomplate, ytt and the like. */
-export function isTemplate(text: string): boolean {
-  return TEMPLATE.test(text);
-}
-
-/** True when `text` is to be filled in: `$(VAR)`, `${VAR}`, `<name>`. */
-export function isPlaceholder(text: string): boolean {
-  return TEMPLATE.test(text) || PLACEHOLDER.test(text) || HOST_PLACEHOLDER.test(text);
-}
+export { isPlaceholder, isTemplate } from '../manifest/placeholder';
 
 /** True when the workspace has templates that make Services: what is in the cluster is then not all in sight. */
 export function hasServiceTemplates(snapshot: Snapshot): boolean {
@@ -45,7 +31,9 @@ export function isNamespaceHere(mesh: Mesh, namespace: string, object: Kubernete
 
 /** True when a kustomization of the workspace uses the object's file as a patch: it is then no whole object. */
 export function isPatch(snapshot: Snapshot, object: KubernetesObject): boolean {
-  const { uri, document, prefix } = object.source;
+  const { uri, document, prefix, rendered } = object.source;
+  // a patch has been applied by then
+  if (rendered) return false;
   if (prefix.length === 0 && /^[ \t]*-?[ \t]*\$patch[ \t]*:/m.test(document.text)) return true;
   return patchFiles(snapshot).has(uri);
 }

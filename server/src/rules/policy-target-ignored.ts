@@ -6,12 +6,12 @@ import type { Labels } from '../manifest/object';
 import type { KnownObject } from '../manifest/read';
 import { isWaypoint } from '../mesh/waypoint';
 import { objectName, placeOf } from '../words/names';
+import { nearMisses } from '../words/suggestions';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { offered, setField } from './fixes';
 import { isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
-import { nearMisses } from './suggestions';
 
 export const policyTargetIgnored: Rule = {
   id: 'policy-target-ignored',

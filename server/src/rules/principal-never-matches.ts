@@ -4,12 +4,12 @@ import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy
 import type { Mesh } from '../mesh/mesh';
 import { workloadKey } from '../mesh/workload';
 import { placeOf } from '../words/names';
+import { nearMisses } from '../words/suggestions';
 import type { Snapshot } from '../workspace/workspace';
 import { offered, renameList, setField } from './fixes';
 import { isNamespaceHere, isPlaceholder } from './placeholders';
 import { type Asked, askedBy, wholePolicies } from './policies';
 import type { Finding, Fix, Rule, RuleContext, Severity } from './rule';
-import { nearMisses } from './suggestions';
 import { listed } from './wording';
 
 export const principalNeverMatches: Rule = {
@@ -100,7 +100,8 @@ function judgeTrustDomain(mesh: Mesh, [domain = '', ...rest]: readonly string[],
   if (own.includes(domain) || domain.includes('*') || settings.certificateTrustDomains.includes(domain))
     return undefined;
   if (domain === 'cluster.local' && rest.length === 4) return undefined;
-  const isKnown = settings.source !== undefined || settings.trustDomain !== 'cluster.local';
+  const source = settings.sources.trustDomain;
+  const isKnown = source.by === 'default' ? source.object !== undefined : source.by !== 'contradiction';
   const said = isKnown
     ? 'the trust domain of the mesh is'
     : 'unless the mesh is configured otherwise, its trust domain is';

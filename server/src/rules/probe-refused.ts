@@ -4,7 +4,7 @@ import type { WorkloadObject } from '../manifest/kinds/workload';
 import { type Workload, workloadKey } from '../mesh/workload';
 import type { ProbeAnswer } from '../mtls/probes';
 import { probeAnswers } from '../mtls/probes';
-import { placeOf } from '../words/names';
+import { documentPlace, placeOf } from '../words/names';
 import type { Snapshot } from '../workspace/workspace';
 import { offered } from './fixes';
 import { injectables, podPath, setText } from './injection';
@@ -47,8 +47,7 @@ function finding(snapshot: Snapshot, workload: Workload, object: WorkloadObject,
       ? `The kubelet's probe of port ${probe.port} of \`${workloadKey(workload)}\` is refused: the port takes only mTLS, and probes are not rewritten.`
       : `This probe always passes: the sidecar of \`${workloadKey(workload)}\` answers the connection, whatever the application does.`;
   return {
-    uri: object.source.uri,
-    range: object.source.document.rangeOf(probe.path, 'key') ?? object.source.document.range,
+    ...documentPlace(object, probe.path, 'key'),
     ...(outcome === 'always-passes' && { severity: 'information' as const }),
     message,
     related,

@@ -1,14 +1,17 @@
 // What to write instead of a value that is refused.
 import type { FieldProblem, KubernetesObject } from '../manifest/object';
-import type { SourceFile } from '../workspace/workspace';
+import { nearMisses } from '../words/suggestions';
+import type { Snapshot } from '../workspace/workspace';
 import { replaceScalar } from '../yaml/edit';
+import { type Editable, editable } from './editable';
 import type { Fix } from './rule';
-import { nearMisses } from './suggestions';
 
 /** The change that makes a value acceptable, where it is plain what was meant. */
-export function rejectedFix(file: SourceFile, object: KubernetesObject, problem: FieldProblem): Fix | undefined {
-  if (problem.code === 'unknown-value') return nearestValue(file, object, problem);
-  return problem.code === 'wrong-type' ? otherQuotes(file, object, problem) : undefined;
+export function rejectedFix(snapshot: Snapshot, object: KubernetesObject, problem: FieldProblem): Fix | undefined {
+  const at = editable(snapshot, object, problem.path);
+  if (!at) return undefined;
+  if (problem.code === 'unknown-value') return nearestValue(at, problem);
+  return problem.code === 'wrong-type' ? otherQuotes(at, problem) : undefined;
 }
 
 /** Words that people use for modes. */
@@ -38,10 +41,9 @@ export function nearest(found: string, allowed: readonly string[]): string | und
   return meant.find((each) => allowed.includes(each)) ?? nearMisses(plain, allowed)[0];
 }
 
-function nearestValue(file: SourceFile, object: KubernetesObject, { path, data }: FieldProblem): Fix | undefined {
+function nearestValue({ file, document, path }: Editable, { data }: FieldProblem): Fix | undefined {
   const value = nearest(String(data.found), data.allowed as readonly string[]);
-  const { document, prefix } = object.source;
-  const edit = value === undefined ? undefined : replaceScalar(file.text, document, [...prefix, ...path], value);
+  const edit = value === undefined ? undefined : replaceScalar(file.text, document, path, value);
   return edit && { title: `Change it to \`${value}\``, preferred: true, edits: new Map([[file.uri, [edit]]]) };
 }
 
@@ -49,9 +51,7 @@ function nearestValue(file: SourceFile, object: KubernetesObject, { path, data }
 const DURATION = /^(?:.*Timeout|timeout|.*[dD]uration|interval|backoff|fixedDelay|maxAge|baseEjectionTime|time|ttl)$/;
 
 /** Quotes around what YAML reads as a number or a boolean, and none around a number. */
-function otherQuotes(file: SourceFile, object: KubernetesObject, { path, data }: FieldProblem): Fix | undefined {
-  const { document, prefix } = object.source;
-  const at = [...prefix, ...path];
+function otherQuotes({ file, document, path: at }: Editable, { path, data }: FieldProblem): Fix | undefined {
   const range = document.rangeOf(at);
   if (!range || !document.has(at)) return undefined;
   const written = file.text.slice(range.start, range.end);

@@ -1,10 +1,10 @@
 // revision-not-installed: a namespace or a pod asks for a revision of Istio that is not among the stated ones.
 import { placeOf } from '../words/names';
+import { nearMisses } from '../words/suggestions';
 import { offered, setField } from './fixes';
 import { injectables, podPath, REVISION } from './injection';
 import { isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
-import { nearMisses } from './suggestions';
 import { listed } from './wording';
 
 export const revisionNotInstalled: Rule = {

@@ -78,3 +78,8 @@ export interface Problem extends Finding {
   /** Names of the meshes; one mesh has the empty name. */
   readonly meshes: readonly string[];
 }
+
+/** Where the page of a rule is read. */
+export function rulePage(rule: string): string {
+  return `https://mutual-istio.dev/rules/${rule}`;
+}

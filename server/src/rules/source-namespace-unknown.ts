@@ -2,11 +2,11 @@
 import type { Mesh } from '../mesh/mesh';
 import { memo } from '../incremental/cells';
 import { placeOf } from '../words/names';
+import { nearMisses } from '../words/suggestions';
 import { offered, setField } from './fixes';
 import { isPlaceholder } from './placeholders';
 import { askedBy, wholePolicies } from './policies';
 import type { Finding, Rule, RuleContext } from './rule';
-import { nearMisses } from './suggestions';
 
 export const sourceNamespaceUnknown: Rule = {
   id: 'source-namespace-unknown',

@@ -6,12 +6,12 @@ import { expandHost } from '../mesh/host';
 import type { Mesh } from '../mesh/mesh';
 import type { MeshService } from '../mesh/service';
 import { objectName, placeOf } from '../words/names';
+import { nearMisses } from '../words/suggestions';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { offered, setField } from './fixes';
 import { isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
-import { nearMisses } from './suggestions';
 import { isGivenAtRunTime, podLabelsIn } from './unselected';
 import { listed } from './wording';
 

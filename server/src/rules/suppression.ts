@@ -1,16 +1,19 @@
 // Problems that somebody has accepted: comments (`# mutual-ignore rule-id: reason`) and the annotations of istioctl and
 // Kiali. What a comment keeps silent, whether it is still needed, and the fix that writes one.
+
+import { nearMisses } from '../words/suggestions';
 import type { Snapshot, SourceFile } from '../workspace/workspace';
 import { styleOf } from '../yaml/edit';
 import type { TextRange } from '../yaml/range';
 import type { Finding, Fix, Problem, Rule } from './rule';
-import { nearMisses } from './suggestions';
 
 /** A comment that keeps rules silent in a part of its file. */
 interface Suppression {
   readonly rule: string;
   /** Of the rule's id in the comment. */
   readonly range: TextRange;
+  /** What stands behind the colon; empty where nothing does. */
+  readonly reason: string;
   /** Problems that begin here are meant. */
   readonly scope: TextRange;
 }
@@ -37,9 +40,12 @@ function read(file: SourceFile, match: RegExpExecArray): Suppression[] {
   const scope = match[2] ? { start: 0, end: text.length } : scopeOf(file, at);
   const list = match[3]!;
   const start = match.index + match[0].length - list.length;
+  const behind = text.slice(start + list.length, lineAt(text, at).end);
+  const reason = behind.startsWith(':') ? behind.slice(1).trim() : '';
   return [...list.matchAll(/[a-z0-9-]+/g)].map(({ 0: rule, index }) => ({
     rule,
     range: { start: start + index, end: start + index + rule.length },
+    reason,
     scope,
   }));
 }
@@ -90,9 +96,7 @@ export function withoutAccepted(
     const file = snapshot.files.get(problem.uri);
     if (!file) return true;
     const { start } = problem.range;
-    const fitting = suppressionsOf(file).filter(
-      ({ rule, scope }) => rule === problem.rule && scope.start <= start && start <= scope.end,
-    );
+    const fitting = commentsFor(file, problem);
     for (const each of fitting) used.add(each);
     return fitting.length === 0 && !isAnnotated(file, start, peers.get(problem.rule) ?? []);
   });
@@ -102,6 +106,34 @@ export function withoutAccepted(
       .map((each) => unusedFinding(file, each, [...peers.keys()])),
   );
   return { left, unused };
+}
+
+function commentsFor(file: SourceFile, { rule, range: { start } }: Problem): Suppression[] {
+  return suppressionsOf(file).filter(
+    (each) => each.rule === rule && each.scope.start <= start && start <= each.scope.end,
+  );
+}
+
+/** By what a problem has been accepted, and why; undefined where nobody has. */
+export interface Acceptance {
+  readonly by: 'comment' | 'annotation';
+  /** Empty where none is given. */
+  readonly reason: string;
+}
+
+/** @param codes those under which istioctl and Kiali know the problem's rule */
+export function acceptanceOf(file: SourceFile, problem: Problem, codes: readonly string[]): Acceptance | undefined {
+  const [comment] = commentsFor(file, problem);
+  if (comment) return { by: 'comment', reason: comment.reason };
+  return isAnnotated(file, problem.range.start, codes) ? { by: 'annotation', reason: '' } : undefined;
+}
+
+/** The same text, with every offset where it was, in which nothing is accepted. */
+export function withoutAcceptances(text: string): string {
+  return text
+    .replace(COMMENT, (comment) => comment.replace('mutual-ignore', 'mutual.ignore'))
+    .replaceAll('galley.istio.io/analyze-suppress', 'galley.istio.io/analyze.suppress')
+    .replaceAll('kiali.io/ignore-validations', 'kiali.io/ignore.validations');
 }
 
 function unusedFinding(file: SourceFile, { rule, range }: Suppression, ids: readonly string[]): Finding {

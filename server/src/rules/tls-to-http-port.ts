@@ -2,7 +2,7 @@
 import { callersOf } from '../mesh/evidence';
 import type { MeshPort, MeshService } from '../mesh/service';
 import { type Workload, workloadKey } from '../mesh/workload';
-import { placeOf, shortHost } from '../words/names';
+import { documentPlace, placeOf, shortHost } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
 import type { Finding, Related, Rule, RuleContext } from './rule';
 import { listed } from './wording';
@@ -42,10 +42,14 @@ function callersWithTls({ mesh }: MeshView, service: MeshService, port: MeshPort
   return callersOf(mesh.workloads, service, port.port, mesh.settings.clusterDomain).flatMap(({ client, evidence }) => {
     if (client.dataplane !== 'sidecar') return [];
     if (!url.test(evidence.text) && !(port.port === 443 && plain.test(evidence.text))) return [];
-    const { document, uri } = client.object.source;
-    const range = document.rangeOf(evidence.path) ?? document.range;
     return [
-      { client, place: { uri, range, message: `\`${workloadKey(client)}\` says \`https\` in \`${evidence.where}\`` } },
+      {
+        client,
+        place: {
+          ...documentPlace(client.object, evidence.path),
+          message: `\`${workloadKey(client)}\` says \`https\` in \`${evidence.where}\``,
+        },
+      },
     ];
   });
 }

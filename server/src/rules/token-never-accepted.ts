@@ -3,12 +3,12 @@ import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy
 import type { RequestAuthentication } from '../manifest/kinds/request-authentication';
 import { type Workload, workloadKey } from '../mesh/workload';
 import { objectName, placeOf } from '../words/names';
+import { nearMisses } from '../words/suggestions';
 import type { MeshView } from '../workspace/workspace';
 import { offered, setField } from './fixes';
 import { isPlaceholder } from './placeholders';
 import { type Asked, askedBy, isEnforced, isToken, policiesOn, wholePolicies, workloadsOf } from './policies';
 import type { Finding, Rule, RuleContext } from './rule';
-import { nearMisses } from './suggestions';
 import { listed } from './wording';
 
 export const tokenNeverAccepted: Rule = {

@@ -5,12 +5,12 @@ import type { Mesh } from '../mesh/mesh';
 import { workloadKey } from '../mesh/workload';
 import { memo } from '../incremental/cells';
 import { objectName, placeOf } from '../words/names';
+import { nearMisses } from '../words/suggestions';
 import type { Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { offered, setField } from './fixes';
 import { isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
 import type { Finding } from './rule';
-import { nearMisses } from './suggestions';
 import { listed } from './wording';
 
 /** A policy that selects pods by labels. */

@@ -5,12 +5,12 @@ import { covers, expandHost } from '../mesh/host';
 import type { MeshService } from '../mesh/service';
 import { clientsOf } from '../mtls/clients';
 import { objectName, placeOf, shortHost } from '../words/names';
+import { nearMisses } from '../words/suggestions';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { suggestedHosts } from './destination-rule-host-unknown';
 import { offered, setField } from './fixes';
 import { isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
-import { nearMisses } from './suggestions';
 import { listed } from './wording';
 
 export const virtualServiceSubsetUnknown: Rule = {

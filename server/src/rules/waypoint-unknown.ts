@@ -2,10 +2,10 @@
 import type { KubernetesObject } from '../manifest/object';
 import { isWaypoint } from '../mesh/waypoint';
 import { placeOf } from '../words/names';
+import { nearMisses } from '../words/suggestions';
 import { offered, setField } from './fixes';
 import { isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
-import { nearMisses } from './suggestions';
 import { listed } from './wording';
 
 const LABEL = 'istio.io/use-waypoint';

@@ -6,6 +6,7 @@ import { attachedTo } from './http-rule-on-tcp-port';
 import { placeOfField } from './object-rejected';
 import { isPatch } from './placeholders';
 import type { Finding, Rule } from './rule';
+import { objectsIn } from './written';
 
 export const webhookWarning: Rule = {
   id: 'webhook-warning',
@@ -15,7 +16,7 @@ export const webhookWarning: Rule = {
   remedy: 'See the message: it names the field.',
   peers: ['IST0130', 'IST0131', 'IST0133'],
   *checkFile(file: SourceFile, snapshot: Snapshot): Iterable<Finding> {
-    for (const object of file.objects) {
+    for (const object of objectsIn(snapshot, file)) {
       const problems = object.problems.filter(
         ({ code, severity }) => severity === 'warning' && !SAID_ELSEWHERE.has(code),
       );
@@ -23,9 +24,10 @@ export const webhookWarning: Rule = {
       for (const problem of problems) {
         // where the workloads are known, http-rule-on-tcp-port tells whether they have TCP ports at all
         if (problem.code === 'deny-http-only' && attachedTo(snapshot, object)) continue;
+        const place = placeOfField(snapshot, object, problem.path);
+        if (place.uri !== file.uri) continue;
         yield {
-          uri: file.uri,
-          range: placeOfField(object, problem.path),
+          ...place,
           ...(MILD.has(problem.code) && { severity: 'information' as const }),
           message: `Istio warns about \`${objectName(object)}\`: ${fieldProblemWords(problem)}.`,
           related: [],

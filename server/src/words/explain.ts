@@ -4,6 +4,7 @@
 import type { Authorization } from '../authorization/authorization';
 import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import type { MeshPort, MeshService } from '../mesh/service';
+import type { MeshSettings } from '../mesh/settings';
 import type { Workload } from '../mesh/workload';
 import { type Connection, connectionsFrom } from '../mtls/connections';
 import { type ConsideredRules, consideredRules, type LostPeerAuthentication, lostPolicies } from '../mtls/considered';
@@ -44,6 +45,8 @@ export interface Explanation {
   readonly handshakes: readonly Handshake[];
   /** One for each endpoint where policies act; the calls of a connection that is refused are judged as if it stood. */
   readonly access: readonly AccessAnswer[];
+  /** Of the mesh that both are in. */
+  readonly settings: MeshSettings;
 }
 
 /** The answers that an explanation is made of. */
@@ -66,7 +69,7 @@ export function explainConnection(
 ): Explanation | undefined {
   const connection = connectionsFrom(mtls, client, service, port).find((each) => each.subset === subset);
   if (!connection) return undefined;
-  if (service.resolution === 'alias') return explainAlias(client, service, port);
+  if (service.resolution === 'alias') return explainAlias(mtls, client, service, port);
   const cases = connection.endpoints.map(({ endpoint }) => possibleCases(mtls, connection, endpoint));
   const verdict = verdictOf(connection, cases);
   const handshakes = handshakesOf(mtls, client, connection);
@@ -86,7 +89,9 @@ export function explainConnection(
   ];
   const rules = connection.route === 'no-sidecar' ? undefined : consideredRules(mtls, client, service);
   const { deciding, policies } = policiesOf(mtls, connection);
-  return { client, service, port, subset, verdict, steps, connection, rules, deciding, policies, handshakes, access };
+  const { settings } = mtls.mesh;
+  const found = { client, service, port, subset, verdict, steps, connection, handshakes, access, settings };
+  return { ...found, rules, deciding, policies };
 }
 
 /** One for each endpoint towards which a TLS handshake is begun. */
@@ -100,7 +105,11 @@ function handshakesOf(mtls: MutualTls, client: Workload, { send, endpoints }: Co
 }
 
 /** Nothing is asked of a client that sends nothing, or of which too little is known. */
-function accessOf(authorization: Authorization, client: Workload, { route, endpoints }: Connection): AccessAnswer[] {
+export function accessOf(
+  authorization: Authorization,
+  client: Workload,
+  { route, endpoints }: Connection,
+): AccessAnswer[] {
   if (route === 'blocked' || route === 'unknown') return [];
   return endpoints.flatMap(({ endpoint, outcome, decision, ambient }) => {
     const tunnels = decision !== undefined && isTunnel(decision.tls);
@@ -127,7 +136,7 @@ function policiesOf(mtls: MutualTls, { endpoints }: Connection): Pick<Explanatio
 }
 
 /** An ExternalName has no cluster of its own. */
-function explainAlias(client: Workload, service: MeshService, port: MeshPort): Explanation {
+function explainAlias({ mesh }: MutualTls, client: Workload, service: MeshService, port: MeshPort): Explanation {
   const { object } = service;
   const target = object.kind === 'Service' ? `\`${object.spec.externalName}\`` : '';
   const steps: ExplainStep[] = [
@@ -146,5 +155,6 @@ function explainAlias(client: Workload, service: MeshService, port: MeshPort): E
   return {
     ...{ client, service, port, subset: undefined, verdict: 'plaintext', steps },
     ...{ connection: undefined, rules: undefined, deciding: [], policies: [], handshakes: [], access: [] },
+    settings: mesh.settings,
   };
 }

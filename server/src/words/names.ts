@@ -1,5 +1,5 @@
 // How objects, hosts and places are named, everywhere alike.
-import { fieldRange, type KubernetesObject, type ObjectRef, refOf } from '../manifest/object';
+import { fieldPlace, type KubernetesObject, type ObjectRef, refOf } from '../manifest/object';
 import type { Path, TextRange } from '../yaml/range';
 
 /** `PeerAuthentication shop/default`; `Namespace shop` for kinds without namespace. */
@@ -37,11 +37,16 @@ export interface Place {
   readonly range: TextRange;
 }
 
-/** Where a field of an object stands; without a path, the object's name. */
+/** Where a field of an object is edited; without a path, the object's name. */
 export function placeOf(
   object: KubernetesObject,
   path: Path = ['metadata', 'name'],
   part: 'key' | 'value' | 'pair' = 'value',
 ): Place {
-  return { uri: object.source.uri, range: fieldRange(object, path, part) };
+  return fieldPlace(object, path, part);
+}
+
+/** As {@link placeOf}, for a path from the root of the object's document. */
+export function documentPlace(object: KubernetesObject, path: Path, part: 'key' | 'value' | 'pair' = 'value'): Place {
+  return fieldPlace(object, path.slice(object.source.prefix.length), part);
 }

@@ -175,6 +175,18 @@ export function dataplaneWords(reason: DataplaneReason): string {
       return `the pod is labelled \`${reason.label}\``;
     case 'injected-by-hand':
       return 'the manifest has an `istio-proxy` container';
+    case 'injected-by-default':
+      return 'the mesh is installed with `enableNamespacesByDefault`, and no label says otherwise';
+    case 'injected-by-webhook':
+      return "the injector's webhooks select the pod";
+    case 'webhook-passes-over':
+      return "the injector's webhooks, as the manifests have them, do not select the pod";
+    case 'default-injection-unknown':
+      return 'manifests differ in whether namespaces without labels are injected';
+    case 'never-injected':
+      return "the injector's policy leaves the pod out";
+    case 'not-a-member':
+      return 'the namespace is no member of the mesh (ServiceMeshMemberRoll)';
     case 'assumed-injected':
       return 'the settings say that the namespace is injected';
     case 'no-injection-label':

@@ -1,6 +1,7 @@
 // What comes of a connection, in a word or two.
 import type { Connection } from '../mtls/connections';
 import type { PossibleCase } from '../mtls/possible';
+import type { AccessDecision } from './access';
 
 export type Verdict =
   | 'mTLS'
@@ -40,4 +41,11 @@ export const VERDICTS = {
 export function verdictOfCases(cases: readonly PossibleCase[]): Verdict {
   const verdicts = new Set(cases.map(({ outcome }) => VERDICTS[outcome]));
   return verdicts.size === 1 ? [...verdicts][0]! : 'unknown';
+}
+
+/** What policies make of the calls on a connection that stands; empty where they simply let them in. */
+export function accessWord(decisions: readonly AccessDecision[]): '' | 'denied' | 'partly denied' | 'access depends' {
+  if (decisions.every((decision) => decision === 'allowed')) return '';
+  if (decisions.every((decision) => decision === 'denied')) return 'denied';
+  return decisions.includes('denied') ? 'partly denied' : 'access depends';
 }

@@ -1,27 +1,14 @@
 // Manifests from disk: walks the folders given, reads what can be Kubernetes YAML or JSON, and says what it could not
 // read. The only part of the workspace that knows Node.
 import type { Dirent, Stats } from 'node:fs';
-import { open, readdir, realpath, stat } from 'node:fs/promises';
-import { basename, extname, join, relative, resolve, sep } from 'node:path';
+import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type DiskProblem, isManifestName, LARGEST_FILE, mayBeManifest, tooLarge } from './candidates';
+import { GitIgnore } from './git-ignore';
 
 /** The URI of what came by standard input. */
 const STANDARD_INPUT = 'stdin:///manifests.yaml';
-
-/** Larger files are no manifests that a person wrote. */
-const LARGEST_FILE = 10 * 1024 * 1024;
-
-/** Something that was passed over, with what to do about it. */
-export interface DiskProblem {
-  /**
-   * `missing` and `unreadable`: the answer lacks something that was asked for. `skipped`: a file that cannot be a
-   * manifest. `templates`: a Helm chart's templates, which are no YAML before they are rendered.
-   */
-  readonly code: 'missing' | 'unreadable' | 'skipped' | 'templates';
-  readonly path: string;
-  readonly cause: string;
-  readonly remedy: string;
-}
 
 export interface DiskFiles {
   /** Texts by URI: files that may hold a manifest. */
@@ -29,6 +16,10 @@ export interface DiskFiles {
   /** YAML and JSON files that were opened. */
   readonly lookedAt: number;
   readonly problems: readonly DiskProblem[];
+  /** Files and folders that were passed over because they are excluded or ignored. */
+  readonly leftOut: number;
+  /** True for an absolute path below the folders that were walked that .gitignore files name. */
+  isIgnored(path: string): boolean;
 }
 
 export interface DiskOptions {
@@ -37,6 +28,10 @@ export interface DiskOptions {
   /** Gives the text of standard input, for the path `-`. */
   readonly standardInput?: () => Promise<string>;
   readonly signal?: AbortSignal;
+  /** True for the absolute path of a file or folder that does not count, unless it is named itself. */
+  readonly isExcluded?: (path: string) => boolean;
+  /** What .gitignore files name does not count, unless it is named itself. */
+  readonly gitIgnore?: boolean;
 }
 
 /** The `file:` URI of a path; relative paths are meant from the working folder. */
@@ -58,16 +53,6 @@ export function displayPath(uri: string, folder: string): string {
 }
 
 /**
- * True when a text may hold a Kubernetes object, since both words of one stand at the beginning of an entry, or may be
- * a kustomization, which may leave them out. Much YAML of a repository (workflows, values, sites) is told apart by that
- * without being parsed.
- */
-export function mayHoldManifest(text: string): boolean {
-  if (/^(?:resources|bases|components|patches\w*)[ \t]*:/m.test(text)) return true;
-  return /(?:^|[\s{,"'-])kind["']?\s*:/m.test(text) && /(?:^|[\s{,"'-])apiVersion["']?\s*:/m.test(text);
-}
-
-/**
  * Reads every manifest below `paths`: folders, files, or `-` for standard input. Folders named `node_modules` and
  * hidden ones are passed over, as are templates of Helm charts; symbolic links are followed, each folder once. Never
  * throws for what is on disk: what cannot be read is among the problems.
@@ -75,7 +60,7 @@ export function mayHoldManifest(text: string): boolean {
 export async function readManifests(paths: readonly string[], options: DiskOptions = {}): Promise<DiskFiles> {
   const files = new Map<string, string>();
   const problems: DiskProblem[] = [];
-  const walk = new Walk(problems);
+  const walk = new Walk(problems, options);
   for (const path of paths) {
     if (path === '-') files.set(STANDARD_INPUT, (await options.standardInput?.()) ?? '');
     else await walk.enter(path);
@@ -94,7 +79,24 @@ export async function readManifests(paths: readonly string[], options: DiskOptio
   await Promise.all(Array.from({ length: 16 }, next));
   options.progress?.(read);
   problems.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { files, lookedAt: read + (files.has(STANDARD_INPUT) ? 1 : 0), problems };
+  return {
+    files,
+    lookedAt: read + (files.has(STANDARD_INPUT) ? 1 : 0),
+    problems,
+    leftOut: walk.leftOut,
+    isIgnored: (path) => walk.roots.some((root) => root.gitIgnore.ignoresBelow(root.path, slashed(path))),
+  };
+}
+
+/**
+ * The folder that holds a file or folder of this name, from `folder` upward to the top of the repository, or of the
+ * file system where there is none; undefined where nothing has it.
+ */
+export async function findUpward(folder: string, name: string): Promise<string | undefined> {
+  for (let here = resolve(folder); ; here = dirname(here)) {
+    if (typeof (await statOf(join(here, name))) !== 'string') return here;
+    if (here === dirname(here) || typeof (await statOf(join(here, '.git'))) !== 'string') return undefined;
+  }
 }
 
 interface FoundFile {
@@ -104,14 +106,27 @@ interface FoundFile {
   readonly named: boolean;
 }
 
+/** A folder that the user named, with what is left out below it. */
+interface Root {
+  /** Absolute, with forward slashes. */
+  readonly path: string;
+  readonly gitIgnore: GitIgnore;
+  isExcluded(path: string): boolean;
+}
+
 /** One walk over some folders. Links wait until all real folders are seen, so that files keep their real paths. */
 class Walk {
   /** By real path. */
   readonly found = new Map<string, FoundFile>();
+  readonly roots: Root[] = [];
+  leftOut = 0;
   private readonly folders = new Set<string>();
-  private readonly links: string[] = [];
+  private readonly links: { readonly path: string; readonly root: Root }[] = [];
 
-  constructor(private readonly problems: DiskProblem[]) {}
+  constructor(
+    private readonly problems: DiskProblem[],
+    private readonly options: DiskOptions,
+  ) {}
 
   /** A path as the user gave it. */
   async enter(path: string): Promise<void> {
@@ -119,22 +134,40 @@ class Walk {
     if (status === 'missing') {
       this.note('missing', path, 'no such file or folder', 'Check the spelling; paths are relative to where you are.');
     } else if (typeof status === 'string') this.noteUnreadable(path, status);
-    else if (status.isDirectory()) await this.folder(path, await realpath(path));
+    else if (status.isDirectory()) await this.folder(path, await realpath(path), await this.root(path));
     else this.found.set(await realpath(path), { path, named: true });
   }
 
   async followLinks(): Promise<void> {
-    for (let path = this.links.shift(); path !== undefined; path = this.links.shift()) {
+    for (let link = this.links.shift(); link !== undefined; link = this.links.shift()) {
+      const { path, root } = link;
       const status = await statOf(path);
       // a link to nowhere is nobody's manifest
-      if (typeof status === 'string') continue;
+      if (typeof status === 'string' || this.isLeftOut(root, path, status.isDirectory())) continue;
       const real = await realpath(path);
-      if (status.isDirectory()) await this.folder(path, real);
+      if (status.isDirectory()) await this.folder(path, real, root);
       else if (isManifestName(path) && !this.found.has(real)) this.found.set(real, { path, named: false });
     }
   }
 
-  private async folder(path: string, real: string): Promise<void> {
+  /** What is left out below a folder that the user names; what leaves out the folder itself was not meant. */
+  private async root(path: string): Promise<Root> {
+    const here = slashed(path);
+    const { gitIgnore: wanted = false, isExcluded = () => false } = this.options;
+    const gitIgnore = wanted ? await gitIgnoreAbove(here) : new GitIgnore();
+    const root = { path: here, gitIgnore, isExcluded: isExcluded(here) ? () => false : isExcluded };
+    this.roots.push(root);
+    return root;
+  }
+
+  private isLeftOut(root: Root, path: string, isFolder: boolean): boolean {
+    const here = slashed(path);
+    const leftOut = root.isExcluded(here) || root.gitIgnore.ignores(here, isFolder);
+    if (leftOut && (isFolder || isManifestName(path))) this.leftOut++;
+    return leftOut;
+  }
+
+  private async folder(path: string, real: string, root: Root): Promise<void> {
     if (this.folders.has(real)) return;
     this.folders.add(real);
     let entries: Dirent[];
@@ -144,18 +177,21 @@ class Walk {
       this.noteUnreadable(path, codeOf(error));
       return;
     }
+    if (this.options.gitIgnore && entries.some(({ name }) => name === '.gitignore')) {
+      root.gitIgnore.add(slashed(path), await readIfThere(join(path, '.gitignore')));
+    }
     const isChart = entries.some((entry) => entry.name === 'Chart.yaml');
     for (const entry of entries) {
       const { name } = entry;
       const child = join(path, name);
       if (entry.isDirectory()) {
-        if (name === 'node_modules' || name.startsWith('.')) continue;
+        if (name === 'node_modules' || name.startsWith('.') || this.isLeftOut(root, child, true)) continue;
         if (isChart && name === 'templates') this.noteTemplates(path);
-        else await this.folder(child, join(real, name));
+        else await this.folder(child, join(real, name), root);
       } else if (entry.isSymbolicLink()) {
-        if (!name.startsWith('.')) this.links.push(child);
+        if (!name.startsWith('.')) this.links.push({ path: child, root });
       } else if (entry.isFile() && isManifestName(name) && !this.found.has(join(real, name))) {
-        this.found.set(join(real, name), { path: child, named: false });
+        if (!this.isLeftOut(root, child, false)) this.found.set(join(real, name), { path: child, named: false });
       }
     }
   }
@@ -184,6 +220,30 @@ class Walk {
   }
 }
 
+/** The .gitignore files that hold above and in `folder`, as far as they do not leave out the folder itself. */
+async function gitIgnoreAbove(folder: string): Promise<GitIgnore> {
+  const top = await findUpward(folder, '.git');
+  const above = new GitIgnore();
+  if (top === undefined) return above;
+  above.add(slashed(top), await readIfThere(join(top, '.git/info/exclude')));
+  const start = slashed(top);
+  // the folder's own is read when it is walked
+  for (let end = start.length; end !== -1 && end < folder.length; end = folder.indexOf('/', end + 1))
+    above.add(folder.slice(0, end), await readIfThere(join(folder.slice(0, end) || '/', '.gitignore')));
+  return above.ignoresBelow(start, folder, true) ? new GitIgnore() : above;
+}
+
+/** The text of a file that need not be there; what cannot be read says nothing. */
+async function readIfThere(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '');
+}
+
+/** The absolute path with forward slashes. */
+function slashed(path: string): string {
+  const absolute = resolve(path).split(sep).join('/');
+  return absolute === '/' ? '' : absolute;
+}
+
 async function statOf(path: string): Promise<Stats | 'missing' | string> {
   try {
     return await stat(path);
@@ -197,23 +257,9 @@ function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? String(error);
 }
 
-function isManifestName(path: string): boolean {
-  return ['.yaml', '.yml', '.json'].includes(extname(path).toLowerCase());
-}
-
 /** A file that the user names is always taken, so that its mistakes show. */
 function isWanted(file: FoundFile, text: string): boolean {
-  return file.named || (mayHoldManifest(text) && (!/\.json$/i.test(file.path) || isKubernetesJson(text)));
-}
-
-/** True for JSON whose root is an object of Kubernetes, and for broken JSON that looks like one. */
-function isKubernetesJson(text: string): boolean {
-  try {
-    const value = JSON.parse(text) as Record<string, unknown> | null;
-    return typeof value?.kind === 'string' && typeof value.apiVersion === 'string';
-  } catch {
-    return /^\s*\{[^{[]*"(?:kind|apiVersion)"\s*:\s*"/.test(text);
-  }
+  return file.named || mayBeManifest(file.path, text);
 }
 
 async function readText(file: FoundFile, problems: DiskProblem[]): Promise<string | undefined> {
@@ -226,8 +272,8 @@ async function readText(file: FoundFile, problems: DiskProblem[]): Promise<strin
     try {
       const { size } = await handle.stat();
       if (size > LARGEST_FILE) {
-        const megabytes = Math.round(size / 1024 / 1024);
-        return skip('skipped', `${megabytes} MiB is more than the limit of 10 MiB`, 'Split it, or leave it out.');
+        const { cause, remedy } = tooLarge(size);
+        return skip('skipped', cause, remedy);
       }
       const bytes = await handle.readFile();
       const [a, b] = bytes;

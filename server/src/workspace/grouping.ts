@@ -1,36 +1,89 @@
-// Which files are deployed together. A folder that defines an object again is another mesh, not a duplicate.
+// Which objects are deployed together: what a kustomization renders, and files. A folder that defines an object again is
+// another mesh, not a duplicate.
+import type { KustomizeProblem } from '../kustomize/problem';
+import type { Unknown } from '../kustomize/result';
 import { refKey, refOf } from '../manifest/object';
+import type { KnownObject } from '../manifest/read';
+import type { RenderedKustomization } from './kustomizations';
 import type { SourceFile } from './workspace';
 
 export interface MeshGroup {
-  /** The folders that set it apart, from the deepest folder that holds all files; empty where there is only one mesh. */
+  /** Tells it from the others, from the deepest folder that holds all files; empty where there is only one mesh. */
   readonly name: string;
-  readonly files: readonly SourceFile[];
+  /** `kustomization`: what it renders. `folder`: the objects of files that are not part of one. */
+  readonly kind: 'folder' | 'kustomization';
+  /** The file of the kustomization. */
+  readonly root?: string;
+  /** The files that it is made of, in URI order. */
+  readonly files: readonly string[];
+  readonly objects: readonly KnownObject[];
+  /** What keeps the kustomization from being built. */
+  readonly problems: readonly KustomizeProblem[];
+  /** What the kustomization takes from elsewhere. */
+  readonly unknowns: readonly Unknown[];
 }
 
-interface Folder {
+interface Folder<F extends Grouped = SourceFile> {
   readonly path: string;
-  readonly files: SourceFile[];
-  readonly folders: Map<string, Folder>;
+  readonly files: F[];
+  readonly folders: Map<string, Folder<F>>;
 }
 
 /**
- * Splits files into meshes: folders beside each other that define the same object are alternatives, and each gets a
- * mesh of its own, together with everything around them that conflicts with none. Files without known objects are in
- * no mesh.
+ * Splits a workspace into meshes. Every kustomization that no other includes is one, with all that it reads. Of the
+ * other files, folders beside each other that define the same object are alternatives, and each gets a mesh of its own,
+ * together with everything around them that conflicts with none. Files without known objects are in no mesh.
  */
-export function groupIntoMeshes(files: readonly SourceFile[]): MeshGroup[] {
-  const relevant = files.filter((file) => file.objects.length > 0);
-  const root = commonFolder(folderTree(relevant));
-  const relative = (path: string): string => decodeURI(path.slice(root.path.length).replace(/^\//, ''));
-  return split(root, []).map((group) => ({
-    name: group.folders.map(relative).sort().join(' + '),
-    files: [...group.files].sort((a, b) => (a.uri < b.uri ? -1 : 1)),
-  }));
+export function groupIntoMeshes(
+  files: readonly SourceFile[],
+  kustomizations: readonly RenderedKustomization[] = [],
+): MeshGroup[] {
+  // meshes that a configuration names go first: they take their files and roots before what follows sees them
+  const built = kustomizations.filter(({ objects, problems }) => objects.length > 0 || problems.length > 0);
+  const taken = new Set(kustomizations.flatMap((each) => each.files));
+  const plain = files.filter((file) => file.objects.length > 0 && !taken.has(file.uri));
+  plain.sort((a, b) => (a.uri < b.uri ? -1 : 1));
+  const top = commonFolder(folderTree([...plain, ...built.map(({ root }) => ({ uri: root, objects: [] }))])).path;
+  const groups = [...built.map((each) => ofKustomization(each, top)), ...ofFolders(plain, top)];
+  return groups.length === 1 ? [{ ...groups[0]!, name: '' }] : groups;
 }
 
-function folderTree(files: readonly SourceFile[]): Folder {
-  const root: Folder = { path: '', files: [], folders: new Map() };
+function ofKustomization(each: RenderedKustomization, top: string): MeshGroup {
+  const { root, files, objects, problems, unknowns } = each;
+  const name = relative(root.slice(0, root.lastIndexOf('/')), top) || '.';
+  return { name, kind: 'kustomization', root, files, objects, problems, unknowns };
+}
+
+function ofFolders(files: readonly SourceFile[], top: string): MeshGroup[] {
+  return split(commonFolder(folderTree(files)), []).map((group) => {
+    const ordered = [...group.files].sort((a, b) => (a.uri < b.uri ? -1 : 1));
+    return {
+      // beside kustomizations these are what none of them reads
+      name:
+        group.folders
+          .map((path) => relative(path, top))
+          .sort()
+          .join(' + ') || OTHER_FILES,
+      kind: 'folder',
+      files: ordered.map((file) => file.uri),
+      objects: ordered.flatMap((file) => file.objects),
+      problems: [],
+      unknowns: [],
+    };
+  });
+}
+
+const OTHER_FILES = 'other files';
+
+function relative(path: string, top: string): string {
+  return decodeURI(path.slice(top.length).replace(/^\//, ''));
+}
+
+/** As much of a file as grouping needs. */
+type Grouped = Pick<SourceFile, 'uri' | 'objects'>;
+
+function folderTree<F extends Grouped>(files: readonly F[]): Folder<F> {
+  const root: Folder<F> = { path: '', files: [], folders: new Map() };
   for (const file of files) {
     let folder = root;
     for (const name of file.uri.split('/').slice(0, -1)) folder = childFolder(folder, name);
@@ -39,7 +92,7 @@ function folderTree(files: readonly SourceFile[]): Folder {
   return root;
 }
 
-function childFolder(parent: Folder, name: string): Folder {
+function childFolder<F extends Grouped>(parent: Folder<F>, name: string): Folder<F> {
   let child = parent.folders.get(name);
   if (!child) {
     child = { path: parent.path === '' ? name : `${parent.path}/${name}`, files: [], folders: new Map() };
@@ -49,7 +102,7 @@ function childFolder(parent: Folder, name: string): Folder {
 }
 
 /** The deepest folder that holds all files. */
-function commonFolder(folder: Folder): Folder {
+function commonFolder<F extends Grouped>(folder: Folder<F>): Folder<F> {
   const [only, ...others] = folder.folders.values();
   return only && others.length === 0 && folder.files.length === 0 ? commonFolder(only) : folder;
 }

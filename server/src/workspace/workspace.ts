@@ -7,7 +7,9 @@ import type { Assumptions } from '../mesh/settings';
 import { computeMutualTls, type MutualTls } from '../mtls/mutual-tls';
 import { parseDocuments, type YamlDocument } from '../yaml/document';
 import { lineStarts } from '../yaml/range';
-import { groupIntoMeshes } from './grouping';
+import type { Entries } from './entries';
+import { groupIntoMeshes, type MeshGroup } from './grouping';
+import { Kustomizations } from './kustomizations';
 
 /** One file as it is now. */
 export interface SourceFile {
@@ -21,10 +23,7 @@ export interface SourceFile {
 }
 
 /** Objects that are deployed together, with their answers. */
-export interface MeshView {
-  /** A short name for people: the folder that sets this mesh apart, empty where there is only one. */
-  readonly name: string;
-  readonly files: readonly string[];
+export interface MeshView extends Pick<MeshGroup, 'name' | 'kind' | 'root' | 'files' | 'problems' | 'unknowns'> {
   readonly mesh: Mesh;
   readonly mtls: MutualTls;
   /** Computed when first asked for. */
@@ -47,10 +46,14 @@ export interface WorkspaceChange {
   /** New text by URI; undefined for a file that is gone. */
   readonly files?: ReadonlyMap<string, string | undefined>;
   readonly assume?: Assumptions;
+  /** What is known to exist beside the files that were ever given; it takes the place of what was known before. */
+  readonly entries?: Entries;
 }
 
 export class Workspace {
   private readonly files = new Map<string, SourceFile>();
+  private readonly kustomizations = new Kustomizations();
+  private entries: Entries | undefined;
   private assume: Assumptions = {};
   private version = 0;
   private current: Snapshot | undefined;
@@ -69,6 +72,10 @@ export class Workspace {
       this.assume = change.assume;
       changed = true;
     }
+    if (change.entries && change.entries !== this.entries) {
+      this.entries = change.entries;
+      changed = true;
+    }
     if (changed) {
       this.version++;
       this.current = undefined;
@@ -77,7 +84,9 @@ export class Workspace {
 
   /** The present state; the same object until something changes. */
   snapshot(): Snapshot {
-    this.current ??= takeSnapshot(this.version, this.files, this.assume);
+    if (this.current) return this.current;
+    const groups = groupIntoMeshes([...this.files.values()], this.kustomizations.render(this.files, this.entries));
+    this.current = takeSnapshot(this.version, this.files, this.assume, groups);
     return this.current;
   }
 }
@@ -93,18 +102,24 @@ function readFile(uri: string, text: string): SourceFile {
   };
 }
 
-function takeSnapshot(version: number, files: ReadonlyMap<string, SourceFile>, assume: Assumptions): Snapshot {
+function takeSnapshot(
+  version: number,
+  files: ReadonlyMap<string, SourceFile>,
+  assume: Assumptions,
+  groups: readonly MeshGroup[],
+): Snapshot {
   const ordered = new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
-  const meshes = groupIntoMeshes([...ordered.values()]).map((group): MeshView => {
-    const mesh = buildMesh(
-      group.files.flatMap((file) => file.objects),
-      assume,
-    );
+  const meshes = groups.map((group): MeshView => {
+    const mesh = buildMesh(group.objects, assume);
     const mtls = computeMutualTls(mesh);
     let authorization: Authorization | undefined;
     return {
       name: group.name,
-      files: group.files.map((file) => file.uri),
+      kind: group.kind,
+      root: group.root,
+      files: group.files,
+      problems: group.problems,
+      unknowns: group.unknowns,
       mesh,
       mtls,
       get authorization() {

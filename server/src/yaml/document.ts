@@ -45,7 +45,8 @@ export interface YamlDocument {
   move(start: number): void;
 }
 
-function parse(text: string): Document.Parsed {
+/** The tree of one document, with the place of every node in `text`; broken text gives a tree with errors. */
+export function parseTree(text: string): Document.Parsed {
   return parseDocument(text, {
     schema: 'failsafe',
     customTags: (tags) => [...tags, ...KUBERNETES_SCALARS],
@@ -68,11 +69,11 @@ export function parseDocuments(text: string, earlier: readonly YamlDocument[] = 
     if (same) same.push(document);
     else kept.set(document.text, [document]);
   }
-  return splitDocuments(text).map(({ start, end }) => {
-    const own = text.slice(start, end);
+  return splitDocuments(text).map((range) => {
+    const own = text.slice(range.start, range.end);
     const document = kept.get(own)?.shift();
-    if (!document) return readDocument(own, start);
-    document.move(start);
+    if (!document) return readDocument(own, range);
+    document.move(range.start);
     return document;
   });
 }
@@ -81,15 +82,15 @@ export function parseDocuments(text: string, earlier: readonly YamlDocument[] = 
  * Reads one document, as far as somebody asks: its value comes from a fast loader, the tree with every node's range is
  * made only for documents that are broken, reported on or pointed at.
  * @param text the document's own text
- * @param start where that text begins in its file
+ * @param range where that text stands in its file
  */
-export function readDocument(text: string, start: number): YamlDocument {
-  let base = start;
+export function readDocument(text: string, range: TextRange): YamlDocument {
+  let base = range.start;
   const shift = (pos: readonly [number, number]): TextRange => ({
     start: base + Math.min(pos[0], text.length),
     end: base + Math.min(Math.max(pos[1], pos[0]), text.length),
   });
-  const tree = once(() => parse(text));
+  const tree = once(() => parseTree(text));
   const read = once((): Reading => {
     const fast = loadValue(text);
     return fast ? { value: fast.value, problems: [] } : readTree(tree(), text.length);

@@ -2,6 +2,9 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 
+/** The file of the workspace with the mistake in it. */
+export const RULE = 'destination-rule.yaml';
+
 const PATIENCE_MS = 12_000;
 
 export function fileUri(name: string): vscode.Uri {
@@ -36,6 +39,13 @@ export function problems(uri: vscode.Uri): vscode.Diagnostic[] {
 /** The rule that found a problem. */
 export function ruleOf({ code }: vscode.Diagnostic): string {
   return typeof code === 'object' ? String(code.value) : String(code);
+}
+
+/** The problem in it. */
+export function conflict(): Promise<vscode.Diagnostic> {
+  return until('the refused connection', () =>
+    problems(fileUri(RULE)).find((problem) => ruleOf(problem) === 'plaintext-refused'),
+  );
 }
 
 export async function closeAll(): Promise<void> {

@@ -46,6 +46,7 @@ describe('report formats', () => {
           meshes: [],
           related: [],
           fixes: () => [],
+          fingerprint: () => '',
         },
       ],
       summary: { errors: 0, warnings: 0, information: 1, hints: 0, files: 1 },

@@ -128,7 +128,8 @@ describe('checkSnapshot', () => {
   });
 
   it('tells of a rule that throws, and goes on', () => {
-    const snapshot = { ...snapshotOf(files), meshes: [{ name: 'broken', files: ['a.yaml'] } as never] };
+    const broken = { name: 'broken', files: ['a.yaml'], problems: [], unknowns: [] } as never;
+    const snapshot = { ...snapshotOf(files), meshes: [broken] };
     assert.throws(() => checkSnapshot(snapshot, DEFAULT_OPTIONS));
     const errors: unknown[] = [];
     const problems = checkSnapshot(snapshot, DEFAULT_OPTIONS, undefined, (error) => errors.push(error));

@@ -1,6 +1,6 @@
 // Globs of `mutual.exclude`.
 import * as assert from 'node:assert/strict';
-import { globTest } from '../../../server/src/lsp/glob';
+import { globTest } from '../../../server/src/workspace/glob';
 
 describe('globs of the settings', () => {
   const cases: readonly (readonly [pattern: string, path: string, fits: boolean])[] = [

@@ -1,0 +1,170 @@
+// The manifests of a commit, and those of the working tree that git would commit: chosen alike, so that only what
+// changed differs between them.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isManifestName, LARGEST_FILE, mayBeManifest, tooLarge } from '../workspace/candidates';
+import { type AskedPath, askGit, type Repository, type Revision } from './git';
+
+/** Manifests of one commit. */
+export interface RevisionFiles {
+  /** Texts by URI: where the file is, or would be, in the working tree. */
+  readonly files: ReadonlyMap<string, string>;
+  /** What was passed over, a sentence or two each. */
+  readonly notes: readonly string[];
+  /** The paths asked for that the commit has. */
+  readonly present: ReadonlySet<AskedPath>;
+  /** Files that are kept elsewhere: this state has no text of them, so no other is compared with it. */
+  readonly elsewhere: ReadonlySet<string>;
+}
+
+interface Entry {
+  readonly mode: string;
+  readonly object: string;
+  /** From the top folder, with forward slashes. */
+  readonly path: string;
+}
+
+const SYMBOLIC_LINK = '120000';
+const SUBMODULE = '160000';
+
+/** The manifests of a commit below the paths asked for. */
+export async function readRevision(
+  { root }: Repository,
+  { commit }: Revision,
+  asked: readonly AskedPath[],
+): Promise<RevisionFiles> {
+  const tree = parseEntries(await askGit(root, ['ls-tree', '-r', '-z', '--full-tree', commit]));
+  const charts = new Set(tree.flatMap(({ path }) => (/(^|\/)Chart\.yaml$/.test(path) ? [folderOf(path)] : [])));
+  const notes = new Set<string>();
+  const present = new Set<AskedPath>();
+  const wanted = new Map<string, { readonly entry: Entry; readonly asked: AskedPath }>();
+  for (const each of asked) {
+    for (const entry of tree) {
+      if (!isBelow(entry.path, each.inside)) continue;
+      present.add(each);
+      const note = noteOf(entry);
+      if (note) notes.add(note);
+      else if (isNamed(each, entry.path) || isFoundBelow(entry.path, each.inside, charts))
+        wanted.set(entry.path, { entry, asked: each });
+    }
+  }
+  const files = new Map<string, string>();
+  const elsewhere = new Set<string>();
+  const blobs = await readBlobs(
+    root,
+    [...wanted.values()].map(({ entry }) => entry),
+  );
+  for (const [path, { asked: each }] of wanted) {
+    const uri = uriIn(each, path);
+    const bytes = blobs.get(path);
+    const text = bytes && textOf(bytes);
+    if (text === undefined) {
+      elsewhere.add(uri);
+      notes.add(
+        `${path}: not in this partial clone; passed over. Fetch it: git fetch --refetch --filter=blob:limit=10m`,
+      );
+    } else if (typeof text !== 'string') notes.add(`${path}: ${text.cause}; passed over. ${text.remedy}`);
+    else if (isLargeFilePointer(text)) {
+      elsewhere.add(uri);
+      notes.add(`${path}: kept in Git LFS; passed over. Its content is not in the commit.`);
+    } else if (isNamed(each, path) || mayBeManifest(path, text)) files.set(uri, text);
+  }
+  return { files, notes: [...notes].sort(), present, elsewhere };
+}
+
+/** The URIs of regular files that git tracks, or would: what `.gitignore` names is no part of a change. */
+export async function committableFiles({ root }: Repository, asked: readonly AskedPath[]): Promise<Set<string>> {
+  const tracked = parseEntries(await askGit(root, ['ls-files', '-z', '--stage', '--full-name']));
+  const others = (await askGit(root, ['ls-files', '-z', '--others', '--exclude-standard', '--full-name']))
+    .toString('utf8')
+    .split('\0');
+  const regular = tracked.filter((entry) => entry.mode !== SYMBOLIC_LINK && entry.mode !== SUBMODULE);
+  const paths = [...regular.map(({ path }) => path), ...others].filter(isManifestName);
+  return new Set(
+    asked.flatMap((each) => paths.filter((path) => isBelow(path, each.inside)).map((path) => uriIn(each, path))),
+  );
+}
+
+/** The lines of `ls-tree -z` and of `ls-files --stage -z`: a mode first, a path behind the tab. */
+function parseEntries(output: Buffer): Entry[] {
+  return output
+    .toString('utf8')
+    .split('\0')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const tab = line.indexOf('\t');
+      const words = line.slice(0, tab).split(' ');
+      // ls-tree has a type before the object, ls-files a stage behind it
+      const object = words.find((word) => /^[0-9a-f]{40,64}$/.test(word)) ?? '';
+      return { mode: words[0]!, object, path: line.slice(tab + 1) };
+    });
+}
+
+function noteOf({ mode, path }: Entry): string | undefined {
+  if (mode === SUBMODULE) return `${path}: a submodule; passed over. It has a history of its own.`;
+  if (mode !== SYMBOLIC_LINK) return undefined;
+  return `${path}: a symbolic link; passed over. What it leads to is read where it lies.`;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+function isNamed(asked: AskedPath, path: string): boolean {
+  return asked.inside === path;
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return folder === '' || path === folder || path.startsWith(`${folder}/`);
+}
+
+/** The URI of a file where the user would look for it. */
+function uriIn({ absolute, inside }: AskedPath, path: string): string {
+  const rest = inside === path ? '' : inside === '' ? path : path.slice(inside.length + 1);
+  return pathToFileURL(rest === '' ? absolute : join(absolute, ...rest.split('/'))).href;
+}
+
+/** As on disk: no hidden folders, no `node_modules`, no templates of charts. */
+function isFoundBelow(path: string, folder: string, charts: ReadonlySet<string>): boolean {
+  if (!isManifestName(path)) return false;
+  const folders = path.split('/').slice(0, -1);
+  const from = folder === '' ? 0 : folder.split('/').length;
+  return folders.every((name, index) => {
+    if (index < from) return true;
+    if (name === 'node_modules' || name.startsWith('.')) return false;
+    return name !== 'templates' || !charts.has(folders.slice(0, index).join('/'));
+  });
+}
+
+/** The contents of some blobs by path, with one process for all of them; a partial clone may lack some. */
+async function readBlobs(root: string, entries: readonly Entry[]): Promise<Map<string, Buffer>> {
+  const found = new Map<string, Buffer>();
+  if (entries.length === 0) return found;
+  const output = await askGit(root, ['cat-file', '--batch'], entries.map(({ object }) => `${object}\n`).join(''));
+  let offset = 0;
+  for (const { path } of entries) {
+    // `<object> blob <size>`, the content, and a newline
+    const end = output.indexOf(10, offset);
+    const [, type, size] = output.toString('latin1', offset, end).split(' ');
+    offset = end + 1;
+    if (type !== 'blob') continue;
+    found.set(path, output.subarray(offset, offset + Number(size)));
+    offset += Number(size) + 1;
+  }
+  return found;
+}
+
+function textOf(bytes: Buffer): string | { readonly cause: string; readonly remedy: string } {
+  if (bytes.length > LARGEST_FILE) return tooLarge(bytes.length);
+  const [a, b] = bytes;
+  if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff))
+    return { cause: 'the file is UTF-16, not UTF-8', remedy: 'Convert it.' };
+  if (bytes.subarray(0, 8192).includes(0))
+    return { cause: 'the file is binary', remedy: 'Leave it out, or rename it.' };
+  return bytes.toString('utf8');
+}
+
+/** True for a text that stands for a file which git keeps elsewhere. */
+function isLargeFilePointer(text: string): boolean {
+  return text.startsWith('version https://git-lfs.github.com/spec/');
+}

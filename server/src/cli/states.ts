@@ -1,0 +1,110 @@
+// Two states of a repository as snapshots: a commit, and another or the working tree. Unchanged files are parsed once.
+import { sep } from 'node:path';
+import type { Assumptions } from '../mesh/settings';
+import { displayPath, readManifests, uriOf } from '../workspace/disk';
+import { type Snapshot, Workspace } from '../workspace/workspace';
+import { UserError } from './errors';
+import { type AskedPath, askedPaths, type Repository, type Revision, renamedFiles } from './git';
+import { reportProblems } from './input';
+import { committableFiles, type RevisionFiles, readRevision } from './revision-files';
+import { makeProgress, write } from './terminal';
+
+export interface States {
+  readonly before: Snapshot;
+  readonly after: Snapshot;
+  /** By URI in `after`, the URI in `before` of files that were renamed. */
+  readonly renamed: ReadonlyMap<string, string>;
+  readonly fileOf: (uri: string) => string;
+  readonly nameOf: (mesh: string) => string;
+  /** False where something that was asked for could not be read. */
+  readonly complete: boolean;
+}
+
+export interface StatesOptions {
+  readonly assume: Assumptions;
+  readonly quiet: boolean;
+}
+
+/**
+ * Reads both states below `paths`; the working folder where there are none.
+ * @param head undefined for the working tree, with what is not committed
+ * @throws UserError for a path that neither state has, and where neither has a manifest
+ */
+export async function readStates(
+  repository: Repository,
+  paths: readonly string[],
+  base: Revision,
+  head: Revision | undefined,
+  options: StatesOptions,
+): Promise<States> {
+  const asked = await askedPaths(repository, paths);
+  const progress = makeProgress(process.stderr, options.quiet);
+  progress.show(`reading ${base.name}`);
+  const old = await readRevision(repository, base, asked);
+  progress.show(`reading ${head?.name ?? 'the working tree'}`);
+  const now: State = head
+    ? await readRevision(repository, head, asked)
+    : await readWorkingTree(repository, asked, options);
+  const lost = asked.filter((each) => !old.present.has(each) && !now.present.has(each));
+  if (lost.length > 0) {
+    const where = head ? `in ${base.name} nor in ${head.name}` : `in ${base.name} nor in the working tree`;
+    throw new UserError(`${lost[0]!.text}: no such file or folder, neither ${where}. Check the spelling.`);
+  }
+  const notes = [...new Set([...old.notes, ...now.notes])];
+  if (!options.quiet) for (const note of notes) await write(process.stderr, `mutual: ${note}\n`);
+  progress.show('computing who may talk to whom');
+  // a text that one state lacks is no change
+  const isElsewhere = (uri: string): boolean => old.elsewhere.has(uri) || now.elsewhere.has(uri);
+  const [first, second] = [old, now].map(({ files }) => new Map([...files].filter(([uri]) => !isElsewhere(uri))));
+  const workspace = new Workspace();
+  workspace.apply({ files: first!, assume: options.assume });
+  const before = workspace.snapshot();
+  workspace.apply({ files: new Map([...[...first!.keys()].map((uri) => [uri, undefined] as const), ...second!]) });
+  const after = workspace.snapshot();
+  progress.done();
+  if (before.meshes.length === 0 && after.meshes.length === 0 && before.files.size === 0 && after.files.size === 0) {
+    const where = asked.map(({ text }) => text).join(', ');
+    throw new UserError(`no manifests in ${where}, neither then nor now. Pass the folder that holds them.`);
+  }
+  const folder = process.cwd();
+  return {
+    before,
+    after,
+    renamed: await renamedUris(repository, base, head),
+    fileOf: (uri) => displayPath(uri, folder),
+    nameOf: (mesh) => mesh,
+    complete: now.complete ?? true,
+  };
+}
+
+type State = RevisionFiles & { readonly complete?: boolean };
+
+async function readWorkingTree(
+  repository: Repository,
+  asked: readonly AskedPath[],
+  { quiet }: StatesOptions,
+): Promise<State> {
+  const here = await readManifests(asked.map(({ text }) => text));
+  const problems = here.problems.filter(({ code }) => code !== 'missing');
+  const texts = asked.map(({ text }) => text);
+  await reportProblems(problems, texts, quiet);
+  const committable = await committableFiles(repository, asked);
+  const missing = new Set(here.problems.filter(({ code }) => code === 'missing').map(({ path }) => path));
+  return {
+    files: new Map([...here.files].filter(([uri]) => committable.has(uri))),
+    notes: [],
+    present: new Set(asked.filter(({ text }) => !missing.has(text))),
+    elsewhere: new Set(),
+    complete: !problems.some(({ code }) => code === 'unreadable'),
+  };
+}
+
+async function renamedUris(
+  repository: Repository,
+  base: Revision,
+  head: Revision | undefined,
+): Promise<Map<string, string>> {
+  const renamed = await renamedFiles(repository, base.commit, head?.commit);
+  const uri = (path: string): string => uriOf(`${repository.root}${sep}${path.split('/').join(sep)}`);
+  return new Map([...renamed].map(([now, then]) => [uri(now), uri(then)]));
+}

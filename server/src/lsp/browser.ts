@@ -1,0 +1,11 @@
+// The language server's entry in a web worker: the client is on the other side of the worker's messages.
+import {
+  BrowserMessageReader,
+  BrowserMessageWriter,
+  createConnection,
+  ProposedFeatures,
+} from 'vscode-languageserver/browser';
+import { startServer } from './server';
+
+const worker = globalThis as unknown as DedicatedWorkerGlobalScope;
+startServer(createConnection(ProposedFeatures.all, new BrowserMessageReader(worker), new BrowserMessageWriter(worker)));

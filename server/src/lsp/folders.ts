@@ -1,0 +1,121 @@
+// The workspace folders, each with its settings and its mutual.yaml, and what holds in it after both.
+import { ALL_RULES } from '../rules/index';
+import { type ConfigurationProblem, NO_CONFIGURATION, readConfiguration } from '../workspace/configuration';
+import type { FileAccess } from './file-access';
+import type { FolderRules } from './files';
+import { type EditorSettings, type FolderSettings, NO_EDITOR_SETTINGS, settingsOf } from './settings';
+import { parentOf } from './uri';
+
+/** The editor's settings for one folder. */
+export interface FolderEditorSettings {
+  readonly mutual: EditorSettings;
+  /** Globs of `files.exclude`. */
+  readonly filesExclude: readonly string[];
+}
+
+interface Folder {
+  readonly editor: FolderEditorSettings;
+  /** The URI and text of its mutual.yaml, if it has one. */
+  readonly file: { readonly uri: string; readonly text: string } | undefined;
+  readonly settings: FolderSettings;
+}
+
+/** What is wrong in one mutual.yaml. */
+export interface ConfigurationProblems {
+  readonly uri: string;
+  readonly text: string;
+  readonly problems: readonly ConfigurationProblem[];
+}
+
+const UNSET: FolderEditorSettings = { mutual: NO_EDITOR_SETTINGS, filesExclude: [] };
+
+/** Rule ids, for what mutual.yaml says of them. */
+const RULE_IDS = ALL_RULES.map(({ id }) => id);
+
+export class Folders {
+  private folders = new Map<string, Folder>();
+  /** What holds for files outside of all folders. */
+  private others: FolderSettings = settingsOf('');
+
+  private trusted = true;
+  private told: readonly ConfigurationProblems[] = [];
+
+  constructor(private readonly access: FileAccess) {}
+
+  get uris(): readonly string[] {
+    return [...this.folders.keys()];
+  }
+
+  /** Every mutual.yaml that is for one of the folders. */
+  get configurationUris(): readonly string[] {
+    return [...new Set([...this.folders.values()].flatMap(({ file }) => file?.uri ?? []))];
+  }
+
+  /**
+   * Takes the folders as they are now, and reads their mutual.yaml.
+   * @param settings of the editor, by folder; the empty name stands for files outside of all folders
+   * @param trusted false while nothing in the folders may hide problems: their mutual.yaml and .gitignore do not count
+   * @returns the folders of which other files count than before
+   */
+  async load(
+    uris: readonly string[],
+    settings: ReadonlyMap<string, FolderEditorSettings>,
+    trusted: boolean,
+  ): Promise<readonly string[]> {
+    const before = this.folders;
+    this.folders = new Map();
+    this.others = settingsOf('', settings.get('')?.mutual);
+    const moved: string[] = [];
+    for (const uri of uris) {
+      const editor = settings.get(uri) ?? UNSET;
+      const file = await this.access.findConfiguration(uri);
+      const counts = trusted && file ? readConfiguration(file.text, RULE_IDS).configuration : NO_CONFIGURATION;
+      const own = { ...editor.mutual, exclude: [...editor.mutual.exclude, ...editor.filesExclude] };
+      const folder = { editor, file, settings: settingsOf(uri, own, counts, file && parentOf(file.uri)) };
+      const old = before.get(uri);
+      const same = old && sameFiles(old, folder) && this.trusted === trusted;
+      if (!same) moved.push(uri);
+      this.folders.set(uri, folder);
+    }
+    this.trusted = trusted;
+    return moved;
+  }
+
+  /** What counts in each folder. */
+  rules(): ReadonlyMap<string, FolderRules> {
+    return new Map(
+      [...this.folders].map(([uri, { settings }]) => [
+        uri,
+        { isExcluded: (each: string) => settings.isExcluded(each), gitIgnore: this.trusted },
+      ]),
+    );
+  }
+
+  /** What holds in a part of the workspace: a folder's, else that of files outside of all folders. */
+  settings(part: string): FolderSettings {
+    return this.folders.get(part)?.settings ?? this.others;
+  }
+
+  /**
+   * What is wrong in the mutual.yaml files that are for the folders; the same answer while their texts are the same.
+   * @param textOf the text in the editor, where one is open
+   */
+  problems(textOf: (uri: string) => string | undefined): readonly ConfigurationProblems[] {
+    const files = new Map(
+      [...this.folders.values()].flatMap(({ file }) => (file ? [[file.uri, file.text] as const] : [])),
+    );
+    const texts = [...files].map(([uri, text]) => ({ uri, text: textOf(uri) ?? text }));
+    const isSame =
+      this.told.length === texts.length &&
+      texts.every(({ uri, text }, index) => this.told[index]!.uri === uri && this.told[index]!.text === text);
+    if (!isSame)
+      this.told = texts.map(({ uri, text }) => ({ uri, text, problems: readConfiguration(text, RULE_IDS).problems }));
+    return this.told;
+  }
+}
+
+/** True where the same files are left out. */
+function sameFiles(a: Folder, b: Folder): boolean {
+  const key = ({ editor, file }: Folder): string => JSON.stringify([editor.mutual.exclude, editor.filesExclude, file]);
+  return key(a) === key(b);
+}

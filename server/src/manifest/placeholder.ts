@@ -1,0 +1,18 @@
+// Text that something will still replace: of such a value nothing certain can be said.
+
+const TEMPLATE = /\{\{|\}\}|\{%|\{<|<%|(?:^|[ \t])#@/m;
+const PLACEHOLDER =
+  /\$\{|\$\(|\$[A-Z_]{2,}|<[A-Za-z_][\w .-]*>|@[A-Z_]+@|__[A-Z_]+__|%[A-Z_]+%|PLACEHOLDER|REPLACE[_-]?ME|CHANGE[_-]?ME|YOUR[_-]/i;
+
+/** A label of a host in capitals, as kustomize's replacements have it: `DEX_SERVICE.DEX_NAMESPACE.svc`. */
+const HOST_PLACEHOLDER = /(?:^|\.)[A-Z0-9]+_[A-Z0-9_]+\.|\.[A-Z0-9]+_[A-Z0-9_]+/;
+
+/** True for Go templates (Helm), Jinja, gomplate, ytt and the like. */
+export function isTemplate(text: string): boolean {
+  return TEMPLATE.test(text);
+}
+
+/** True when `text` is to be filled in: `$(VAR)`, `${VAR}`, `<name>`. */
+export function isPlaceholder(text: string): boolean {
+  return TEMPLATE.test(text) || PLACEHOLDER.test(text) || HOST_PLACEHOLDER.test(text);
+}

@@ -1,0 +1,62 @@
+// kustomization-broken: a kustomization that cannot be built, so that nothing of it is deployed.
+import type { KustomizeProblem } from '../kustomize/problem';
+import { kustomizeProblemWords } from '../words/kustomize';
+import type { Place } from '../words/names';
+import type { Snapshot } from '../workspace/workspace';
+import { isPlaceholder } from './placeholders';
+import type { Finding, Rule, RuleContext } from './rule';
+import { yamlSyntax } from './yaml-syntax';
+
+export const kustomizationBroken: Rule = {
+  id: 'kustomization-broken',
+  severity: 'error',
+  summary: 'A kustomization cannot be built.',
+  happens:
+    '`kustomize build` and `kubectl apply -k` stop with an error and deploy nothing. Mutual goes on with what can be built, and says nothing about what may be missing.',
+  remedy: 'Correct the marked line.',
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
+    for (const problem of view.problems) {
+      if (Object.values(problem.data).some(isPlaceholder)) continue;
+      const place = placeOfProblem(snapshot, problem);
+      if (problem.code === 'not-yaml' && isReported(snapshot, place)) continue;
+      const words = kustomizeProblemWords(problem);
+      const text = words[0]!.toUpperCase() + words.slice(1);
+      const isFatal = problem.severity === 'error';
+      yield {
+        ...place,
+        severity: isFatal ? 'error' : 'information',
+        message: isFatal ? `${text}: \`kustomize build\` fails, and nothing of it is deployed.` : `${text}.`,
+        related: rootPlace(snapshot, view.root, place.uri),
+      };
+    }
+  },
+};
+
+/** The first line of what is to be corrected. */
+function placeOfProblem(snapshot: Snapshot, { origin }: KustomizeProblem): Place {
+  const { uri, document, path } = origin;
+  const range = document.rangeOf(path) ?? document.range;
+  const text = snapshot.files.get(uri)?.text.slice(range.start, range.end) ?? '';
+  // an empty file has no line but its first
+  const lead = /^\s*/.exec(text)![0].length % Math.max(text.length, 1);
+  const line = text.slice(lead).split('\n', 1)[0]!.trimEnd();
+  return { uri, range: { start: range.start + lead, end: range.start + lead + line.length } };
+}
+
+/** True where the file already has the parser's own words. */
+function isReported(snapshot: Snapshot, { uri, range }: Place): boolean {
+  const file = snapshot.files.get(uri);
+  const document = file?.documents.find((each) => each.range.start <= range.start && range.start <= each.range.end);
+  if (!file || !document) return false;
+  return [...yamlSyntax.checkFile!(file, snapshot)].some(
+    (finding) =>
+      (finding.severity ?? 'error') === 'error' &&
+      document.range.start <= finding.range.start &&
+      finding.range.start <= document.range.end,
+  );
+}
+
+function rootPlace(snapshot: Snapshot, root: string | undefined, uri: string): Finding['related'] {
+  if (root === undefined || root === uri || !snapshot.files.has(root)) return [];
+  return [{ uri: root, range: { start: 0, end: 0 }, message: 'the kustomization that is built' }];
+}

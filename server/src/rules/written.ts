@@ -1,0 +1,31 @@
+// Which objects a file tells something about: those in it, or those that kustomizations render from it.
+import type { KnownObject } from '../manifest/read';
+import type { Snapshot, SourceFile } from '../workspace/workspace';
+
+const known = new WeakMap<Snapshot, ReadonlyMap<string, readonly KnownObject[]>>();
+
+/**
+ * The objects of which something is written in a file. What a kustomization reads is judged as it is rendered, in each
+ * mesh, since a patch may complete or correct it; fields may then be written in other files.
+ */
+export function objectsIn(snapshot: Snapshot, file: SourceFile): readonly KnownObject[] {
+  let rendered = known.get(snapshot);
+  if (!rendered) {
+    rendered = byFile(snapshot);
+    known.set(snapshot, rendered);
+  }
+  return rendered.get(file.uri) ?? file.objects;
+}
+
+/** By URI, for files of kustomizations. */
+function byFile(snapshot: Snapshot): Map<string, KnownObject[]> {
+  const found = new Map<string, KnownObject[]>();
+  for (const view of snapshot.meshes) {
+    if (view.kind !== 'kustomization') continue;
+    for (const uri of view.files) if (!found.has(uri)) found.set(uri, []);
+    for (const object of view.mesh.objects) {
+      for (const uri of object.source.rendered?.uris ?? []) found.get(uri)?.push(object);
+    }
+  }
+  return found;
+}
