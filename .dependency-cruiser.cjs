@@ -31,14 +31,17 @@ module.exports = {
       name: 'no-node-in-rooms',
       comment: 'A browser build stays possible: only the front doors and the file adapter know Node.',
       severity: 'error',
-      from: { path: '^server/src/', pathNot: ['^server/src/(lsp|cli)/', '^server/src/workspace/disk\\.ts$'] },
+      from: {
+        path: '^server/src/',
+        pathNot: ['^server/src/(lsp|cli)/', '^server/src/workspace/(disk[\\w-]*|helm-binary)\\.ts$'],
+      },
       to: { dependencyTypes: ['core'] },
     },
     {
       name: 'disk-is-for-front-doors',
       severity: 'error',
-      from: { path: '^server/src/', pathNot: ['^server/src/(lsp|cli)/'] },
-      to: { path: '^server/src/workspace/disk\\.ts$' },
+      from: { path: '^server/src/', pathNot: ['^server/src/(lsp|cli)/', '^server/src/workspace/disk\\.ts$'] },
+      to: { path: '^server/src/workspace/(disk[\\w-]*|helm-binary)\\.ts$' },
     },
     {
       name: 'no-cycles',

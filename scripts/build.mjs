@@ -1,12 +1,13 @@
 // Bundles the entries, each one file without runtime node_modules: dist/cli.js, dist/server.js and dist/extension.js for
 // Node, dist/browser/server.js (a worker) and dist/browser/extension.js for browsers.
-//   node scripts/build.mjs [--production] [--only=cli,server,extension,browser-server,browser-extension] [--quiet] [--metafile=FILE]
+//   node scripts/build.mjs [--production] [--only=cli,server,extension,browser-server,browser-extension] [--quiet] [--metafile=FILE] [--to=FOLDER]
 
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundledPackages, notices } from './licences.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
@@ -47,6 +48,8 @@ const flags = process.argv.slice(2);
 const production = flags.includes('--production') || process.env.NODE_ENV === 'production';
 const quiet = flags.includes('--quiet');
 const metafile = flags.find((flag) => flag.startsWith('--metafile='))?.slice('--metafile='.length);
+// the folder that gets `dist`; another one than the project's keeps the build apart from all others
+const to = flags.find((flag) => flag.startsWith('--to='))?.slice('--to='.length) ?? root;
 const only = flags
   .find((flag) => flag.startsWith('--only='))
   ?.slice('--only='.length)
@@ -58,10 +61,15 @@ const made = await Promise.all(present.map(bundle));
 // by entry, which files and packages went into it
 if (metafile) await writeFile(metafile, JSON.stringify(Object.fromEntries(made)));
 
+if (production) {
+  const packages = bundledPackages(made.map(([, contents]) => contents));
+  await writeFile(join(to, 'dist/ThirdPartyNotices.txt'), notices(root, packages));
+}
+
 async function bundle({ name, source, target, options }) {
   const { outputFiles, metafile: contents } = await build({
     entryPoints: [join(root, source)],
-    outfile: join(root, target),
+    outfile: join(to, target),
     bundle: true,
     platform: 'node',
     target: 'node20',
@@ -78,8 +86,8 @@ async function bundle({ name, source, target, options }) {
     ...options,
   });
   // put in place at once, so that nobody who runs the old file meets half of the new one
-  await mkdir(join(root, 'dist/browser'), { recursive: true });
-  if (production) await rm(join(root, `${target}.map`), { force: true });
+  await mkdir(join(to, 'dist/browser'), { recursive: true });
+  if (production) await rm(join(to, `${target}.map`), { force: true });
   for (const { path, contents: bytes } of outputFiles.toReversed()) {
     const temporary = `${path}.${process.pid}`;
     await writeFile(temporary, bytes, { mode: path.endsWith('cli.js') ? 0o755 : 0o644 });

@@ -6,9 +6,9 @@ import Ajv from 'ajv';
 import type { Log, Region, Result, Run } from 'sarif';
 import { SaxesParser } from 'saxes';
 import { ALL_RULES } from '../../server/src/rules';
-import { APP, buildCli, CONFLICT, makeFolder, mutual, NAMESPACE, ROOT, STRICT } from './run';
+import { APP, buildCli, CONFLICT, makeFolder, mutual, NAMESPACE, STRICT } from './run';
 
-const SCHEMA = join(ROOT, 'node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json');
+const SCHEMA = require.resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json');
 // a schema of draft 4, of which nothing but these two names differs from what the checker knows
 const { $schema: _draft, id: _id, ...schema } = JSON.parse(readFileSync(SCHEMA, 'utf8'));
 const validate = new Ajv({ strict: false, allErrors: true, validateFormats: false, unicodeRegExp: false }).compile(

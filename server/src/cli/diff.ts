@@ -1,13 +1,13 @@
 // `mutual diff BASE [HEAD] [PATH...]`: who fares otherwise between two states of a repository.
 import { stat } from 'node:fs/promises';
-import type { Assumptions } from '../mesh/settings';
 import { compareSnapshots, weigh } from '../report/diff';
 import { makeDiffReport } from '../report/diff-report';
 import { checkSnapshot } from '../rules/index';
-import { DEFAULT_OPTIONS } from '../rules/rule';
+import type { RuleOptions } from '../rules/rule';
 import type { Snapshot } from '../workspace/workspace';
 import { EXIT, internalErrorText, UserError } from './errors';
 import { findRevision, mergeBase, openRepository, type Repository, type Revision, requireRevision } from './git';
+import type { InputOptions } from './input';
 import { readStates } from './states';
 import { styleFor, write } from './terminal';
 
@@ -27,22 +27,21 @@ export async function diff(
   args: readonly string[],
   separate: number,
   options: DiffOptions,
-  assume: Assumptions,
+  input: InputOptions,
+  rules: RuleOptions,
 ): Promise<number> {
   const quiet = options.quiet ?? false;
   const { repository, base, head, paths } = await statesMeant(args, separate);
-  const { before, after, renamed, fileOf, nameOf, complete } = await readStates(repository, paths, base, head, {
-    assume,
-    quiet,
-  });
+  const { before, after, renamed, fileOf, nameOf, complete } = await readStates(repository, paths, base, head, input);
   const failures: string[] = [];
   const check = (snapshot: Snapshot) => ({
     snapshot,
-    problems: checkSnapshot(snapshot, DEFAULT_OPTIONS, undefined, (error, rule) =>
+    problems: checkSnapshot(snapshot, rules, undefined, (error, rule) =>
       failures.push(internalErrorText(error, `in rule ${rule.id}`)),
     ),
   });
-  const found = compareSnapshots(check(before), check(after), renamed);
+  const state = check(after);
+  const found = compareSnapshots(before === after ? state : check(before), state, renamed);
   const names = { base: label(base), head: head ? label(head) : 'working tree', fileOf, nameOf };
   const report = makeDiffReport(found, before, after, names);
   switch (options.format) {

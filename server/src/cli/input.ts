@@ -33,11 +33,12 @@ export async function readInput(paths: readonly string[], options: InputOptions)
   const disk = await readManifests(asked, {
     progress: (read) => progress.show(`reading manifests: ${read} files`),
     standardInput: readStandardInput,
+    follow: true,
   });
   progress.show('computing who may talk to whom');
   await reportProblems(disk.problems, asked, options.quiet);
   const workspace = new Workspace();
-  workspace.apply({ files: disk.files, assume: options.assume });
+  workspace.apply({ files: disk.files, entries: disk.entries, assume: options.assume });
   const snapshot = workspace.snapshot();
   progress.done();
   if (snapshot.meshes.length === 0 && !hasSyntaxProblem(snapshot))

@@ -41,9 +41,10 @@ export function readTemplate(text: string): TemplateReading | undefined {
     const own = template.text.slice(range.start, range.end);
     const document = readDocument(own, range);
     const uncertain = isUncertain(range, flow, template.text);
-    if (uncertain || document.value === undefined)
-      return { document, gaps: [{ path: [], reason: uncertain ?? 'unknown' }] };
-    return { document, gaps: new Gaps(own, range, masked, flow).find(parseTree(own)) };
+    const whole: readonly Gap[] = uncertain ? [{ path: [], reason: uncertain }] : [];
+    if (uncertain === 'unknown') return { document, gaps: whole };
+    if (document.value === undefined) return { document, gaps: [{ path: [], reason: 'unknown' }] };
+    return { document, gaps: [...whole, ...new Gaps(own, range, masked, flow).find(parseTree(own))] };
   });
   return { documents, hidesDocuments: flow.insertions.some(({ column }) => column === 0) };
 }
@@ -113,7 +114,8 @@ class Gaps {
         if (this.isConditional(child)) {
           this.note(path, 'open');
           this.note([...path, index], 'conditional');
-        } else this.visit(child, [...path, index]);
+        }
+        this.visit(child, [...path, index]);
       });
     }
   }
@@ -127,7 +129,7 @@ class Gaps {
     }
     const child = [...path, nameOf(name)];
     if (this.isConditional(name)) this.note(child, 'conditional');
-    else this.visit(value as Node | null, child);
+    this.visit(value as Node | null, child);
   }
 
   private isConditional(node: Node | null): boolean {

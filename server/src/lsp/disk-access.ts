@@ -15,7 +15,11 @@ export const DISK: FileAccess = {
       isExcluded: (path) => isExcluded(canonical(uriOf(path))),
       gitIgnore,
     });
-    return { ...byUri(found), isIgnored: (uri) => pathsOf([uri]).some(found.isIgnored) };
+    return {
+      ...byUri(found),
+      isIgnored: (uri) => pathsOf([uri]).some(found.isIgnored),
+      entries: new Map([...found.entries].map(([uri, entry]) => [canonical(uri), entry])),
+    };
   },
   async findConfiguration(folder) {
     const [path] = pathsOf([folder]);

@@ -1,5 +1,6 @@
 // Where the server reads files: one interface for the disk and for a client that keeps them elsewhere.
 import type { DiskProblem } from '../workspace/candidates';
+import type { Entries } from '../workspace/entries';
 import { schemeOf } from './uri';
 
 export interface FoundFiles {
@@ -12,6 +13,8 @@ export interface FoundFiles {
 export interface FolderContent extends FoundFiles {
   /** True for a file below the folder that .gitignore files name. */
   isIgnored(uri: string): boolean;
+  /** What there is below the folder; absent where that is not known. */
+  readonly entries?: Entries;
 }
 
 export interface FindOptions {

@@ -3,6 +3,7 @@
 import type { TextDocumentContentChangeEvent } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { type DiskProblem, isManifestName, mayBeManifest, mayHoldManifest } from '../workspace/candidates';
+import type { Entries, Entry } from '../workspace/entries';
 import type { FileAccess, FolderContent } from './file-access';
 import { canonical, nameOf, namesBelow, parentOf } from './uri';
 
@@ -29,6 +30,8 @@ export class Files {
   private readonly told = new Map<string, string>();
   private folders: ReadonlyMap<string, FolderRules> = new Map();
   private readonly contents = new Map<string, FolderContent>();
+  /** By workspace folder, what there is in it. */
+  private readonly entries = new Map<string, Entries>();
   /** Grows with every change of what was read from disk. */
   private revision = 0;
   /** One reading at a time, so that the last one says how things are. */
@@ -61,6 +64,7 @@ export class Files {
           progress: (read) => progress(before + read),
         });
         this.contents.set(folder, content);
+        if (content.entries) this.entries.set(folder, content.entries);
         for (const [uri, text] of content.files) found.set(uri, text);
         problems.push(...content.problems);
       }
@@ -84,6 +88,7 @@ export class Files {
     return this.inTurn(async () => {
       const before = this.revision;
       const gone = new Set(deleted);
+      this.noteEntries(changed, gone);
       for (const uri of gone.size > 0 ? this.disk.keys() : []) {
         if (gone.has(uri) || hasAbove(gone, uri)) this.setDisk(uri, undefined);
       }
@@ -192,6 +197,29 @@ export class Files {
     for (const folder of this.folders.keys())
       if (uri.startsWith(`${folder}/`) && folder.length > (nearest?.length ?? -1)) nearest = folder;
     return nearest;
+  }
+
+  /** What is known to exist in a part; undefined where that is not known. */
+  entriesOf(part: string): Entries | undefined {
+    return this.entries.get(part);
+  }
+
+  /** Keeps in mind which files there are now, their texts aside. */
+  private noteEntries(changed: readonly string[], gone: ReadonlySet<string>): void {
+    for (const [folder, known] of this.entries) {
+      const made = changed.filter((uri) => !known.has(uri) && this.folderOf(uri) === folder);
+      const lost = gone.size === 0 ? [] : [...known.keys()].filter((uri) => gone.has(uri) || hasAbove(gone, uri));
+      if (made.length + lost.length === 0) continue;
+      const next = new Map<string, Entry>(known);
+      for (const uri of lost) next.delete(uri);
+      for (const uri of made) {
+        next.set(uri, 'file');
+        for (let above = parentOf(uri); above !== folder && !next.has(above); above = parentOf(above))
+          next.set(above, 'folder');
+      }
+      this.entries.set(folder, next);
+      this.revision++;
+    }
   }
 
   private setDisk(uri: string, text: string | undefined): void {

@@ -13,8 +13,6 @@ export { bearsOnSettings } from './settings/discover';
 export type {
   Assumptions,
   ExtensionProvider,
-  Injector,
-  Members,
   MeshSettings,
   PathNormalization,
   SettingName,

@@ -7,7 +7,7 @@ import { principalOf } from '../mtls/handshake';
 import type { Because } from '../words/reasons';
 import type { MeshView } from '../workspace/workspace';
 import { onlyIn, type PortOf, type Presence, type Side, sideOf, type Target, targetOf } from './diff-sides';
-import { decidersOf, judgedState, opennessOf, type State, stateOf } from './diff-state';
+import { decidersOf, judgedState, neverWorks, opennessOf, type State, stateOf } from './diff-state';
 import { serversAlone } from './table';
 
 export type Direction = 'worse' | 'better' | 'other';
@@ -56,6 +56,7 @@ export function compareMeshes(viewBefore: MeshView, viewAfter: MeshView): MeshCh
     after,
     sameSettings: settings[0] === settings[1],
     otherIdentity: otherIdentities(before, after),
+    formerOf: formers(before, after),
   };
   const connections: ConnectionChange[] = [];
   const servers: ServerChange[] = [];
@@ -80,6 +81,8 @@ interface Comparison {
   readonly sameSettings: boolean;
   /** Clients that show another identity than before, which policies may look at. */
   readonly otherIdentity: ReadonlySet<string>;
+  /** The workloads that both states have: by the later one, the earlier one. */
+  readonly formerOf: ReadonlyMap<Workload, Workload>;
 }
 
 const ORDER: Readonly<Record<Direction, number>> = { worse: 0, other: 1, better: 2 };
@@ -97,8 +100,8 @@ function worstFirst(a: ConnectionChange, b: ConnectionChange): number {
 
 /** A client of both states, and how it reached the port in each. */
 interface Pair {
-  readonly then: { readonly client: Workload; readonly connection: Connection };
-  readonly now: { readonly client: Workload; readonly connection: Connection };
+  readonly former: { readonly client: Workload; readonly connection: Connection };
+  readonly latter: { readonly client: Workload; readonly connection: Connection };
 }
 
 function compareClients(comparison: Comparison, then: PortOf, now: PortOf): ConnectionChange[] {
@@ -108,76 +111,89 @@ function compareClients(comparison: Comparison, then: PortOf, now: PortOf): Conn
   const states = new Map<Connection, State>();
   for (const connection of old) states.set(connection, stateOf(before.view, connection));
   for (const connection of fresh) states.set(connection, stateOf(after.view, connection));
-  const policies = mayJudgeOtherwise(comparison, old, fresh);
+  const judges = policiesAt(before, old);
+  const judge = policiesAt(after, fresh);
+  const policies = judges.size + judge.size > 0 && (!comparison.sameSettings || !sameMembers(judges, judge));
   const labels = new Set([...states.values()].map(({ label }) => label));
-  if (labels.size === 1 && !policies && (otherIdentity.size === 0 || policiesAt(after, fresh).size === 0)) return [];
+  if (labels.size === 1 && !policies && (otherIdentity.size === 0 || judge.size === 0)) return [];
   const changes = new Map<string, ConnectionChange & { readonly clients: string[] }>();
+  const twins = new Map<Connection, Map<Connection, string[]>>();
   const whole = new Map<string, string>();
   for (const pair of pairsOf(comparison, old, fresh)) {
-    const { client, connection } = pair.now;
-    const both = [states.get(pair.then.connection)!, states.get(connection)!] as const;
+    const { client, connection } = pair.latter;
+    const both = [states.get(pair.former.connection)!, states.get(connection)!] as const;
     const isSame = both[0].label === both[1].label;
     const name = after.names.get(client)!;
     if (isSame && !policies && !otherIdentity.has(name)) continue;
-    const was = judgedState(before.view, pair.then.client, pair.then.connection, both[0]);
-    const is = judgedState(after.view, client, connection, both[1]);
+    const was =
+      judges.size === 0 ? both[0] : judgedState(before.view, pair.former.client, pair.former.connection, both[0]);
+    const is = judge.size === 0 ? both[1] : judgedState(after.view, client, connection, both[1]);
     const words = `${was.label} → ${is.label}`;
     if (connection.subset === undefined) whole.set(name, words);
+    // what works in neither state does not fare otherwise for failing in another way
+    if (neverWorks(was) && neverWorks(is)) continue;
     // a subset that goes the way of the whole port is no news
     if (was.label === is.label || (connection.subset !== undefined && whole.get(name) === words)) continue;
-    const half = (side: Side, each: Pair['now'], state: State): Half => ({
+    const otherProxy = pair.former.client.dataplane !== client.dataplane;
+    // with the same answers and no policy that looks at the client, the reasons are the same as well
+    const isShared = !otherProxy && judges.size + judge.size === 0;
+    const twin = isShared ? twins.get(pair.former.connection)?.get(connection) : undefined;
+    if (twin) {
+      twin.push(name);
+      continue;
+    }
+    const half = (side: Side, each: Pair['latter'], state: State): Half => ({
       label: state.label,
       because: decidersOf(side.view, each.client, each.connection, {
         withAccess: state.label.includes(','),
-        withDataplane: pair.then.client.dataplane !== client.dataplane,
+        withDataplane: otherProxy,
       }),
     });
-    const halves = { before: half(before, pair.then, was), after: half(after, pair.now, is) };
+    const halves = { before: half(before, pair.former, was), after: half(after, pair.latter, is) };
     const texts = [...halves.before.because, '→', ...halves.after.because].map((each) =>
       typeof each === 'string' ? each : each.text,
     );
     const key = [connection.subset ?? '', words, ...texts].join('\n');
-    const known = changes.get(key);
-    if (known) known.clients.push(name);
-    else {
-      changes.set(key, {
-        ...targetOf(after, now, connection.subset),
-        ...halves,
-        clients: [name],
-        direction: is.level > was.level ? 'worse' : is.level < was.level ? 'better' : 'other',
-        badness: [is.level, is.level - was.level],
-      });
-    }
+    const change = changes.get(key) ?? {
+      ...targetOf(after, now, connection.subset),
+      ...halves,
+      clients: [],
+      direction: is.level > was.level ? 'worse' : is.level < was.level ? 'better' : 'other',
+      badness: [is.level, is.level - was.level],
+    };
+    changes.set(key, change);
+    change.clients.push(name);
+    if (isShared)
+      twins.set(
+        pair.former.connection,
+        (twins.get(pair.former.connection) ?? new Map()).set(connection, change.clients),
+      );
   }
   return [...changes.values()];
 }
 
 /** Every client that reaches the port, or the same subset of it, in both states; whole ports first. */
-function* pairsOf(
-  { before, after }: Comparison,
-  old: readonly Connection[],
-  fresh: readonly Connection[],
-): Generator<Pair> {
-  const known = new Map<string, Pair['then']>();
-  for (const connection of old)
-    for (const client of connection.clients)
-      known.set(`${connection.subset ?? ''} ${before.names.get(client)}`, { client, connection });
+function* pairsOf({ formerOf }: Comparison, old: readonly Connection[], fresh: readonly Connection[]): Generator<Pair> {
+  const known = new Map<string | undefined, Map<Workload, Connection>>();
+  for (const connection of old) {
+    const { subset } = connection;
+    const reached = known.get(subset) ?? new Map<Workload, Connection>();
+    known.set(subset, reached);
+    for (const client of connection.clients) reached.set(client, connection);
+  }
   const wholeFirst = [...fresh].sort((a, b) => Number(a.subset !== undefined) - Number(b.subset !== undefined));
   for (const connection of wholeFirst) {
-    for (const client of connection.clients) {
-      const then = known.get(`${connection.subset ?? ''} ${after.names.get(client)}`);
-      if (then) yield { then, now: { client, connection } };
+    const reached = known.get(connection.subset);
+    for (const client of reached ? connection.clients : []) {
+      const same = formerOf.get(client);
+      const before = same && reached?.get(same);
+      if (before) yield { former: { client: same, connection: before }, latter: { client, connection } };
     }
   }
 }
 
-/** True where policies that judge calls to the servers are not the ones that did. */
-function mayJudgeOtherwise(comparison: Comparison, old: readonly Connection[], fresh: readonly Connection[]): boolean {
-  const { before, after, sameSettings } = comparison;
-  const then = policiesAt(before, old);
-  const now = policiesAt(after, fresh);
-  if (then.size === 0 && now.size === 0) return false;
-  return !sameSettings || then.size !== now.size || [...then].some((each) => !now.has(each));
+function sameMembers(a: ReadonlySet<unknown>, b: ReadonlySet<unknown>): boolean {
+  return a.size === b.size && [...a].every((each) => b.has(each));
 }
 
 /** The servers of a port and the policies that act there: objects of files that did not change are the same objects. */
@@ -191,6 +207,15 @@ function policiesAt({ view }: Side, connections: readonly Connection[]): Set<unk
     const ambient = workload.dataplane === 'ambient' ? view.mesh.authorizationPolicies : [];
     const acting = [...custom, ...deny, ...allow, ...requestAuthentications, ...ambient];
     for (const each of acting.length > 0 ? [...acting, workload.object] : []) found.add(each);
+  }
+  return found;
+}
+
+function formers(before: Side, after: Side): Map<Workload, Workload> {
+  const found = new Map<Workload, Workload>();
+  for (const [name, client] of after.workloads) {
+    const former = before.workloads.get(name);
+    if (former) found.set(client, former);
   }
   return found;
 }

@@ -2,6 +2,7 @@
 // that says how bad it is.
 import type { Workload } from '../mesh/workload';
 import type { Connection } from '../mtls/connections';
+import { principalOf } from '../mtls/handshake';
 import { possibleCases } from '../mtls/possible';
 import { accessOf } from '../words/explain';
 import { type Because, dataplaneWords } from '../words/reasons';
@@ -33,8 +34,13 @@ const LEVELS: Readonly<Record<Verdict | 'as sent', number>> = {
 const MAY_FAIL = 4;
 
 /** True where something is refused for sure. */
-export function fails({ level }: State): boolean {
+function fails({ level }: State): boolean {
   return level > MAY_FAIL;
+}
+
+/** True where nothing gets through at all. */
+export function neverWorks({ level }: State): boolean {
+  return level >= LEVELS.refused;
 }
 
 /** The state of a connection before policies judge the calls. */
@@ -89,7 +95,12 @@ export function decidersOf(
 ): Because[] {
   const access = withAccess ? accessOf(view.authorization, client, connection) : [];
   const dataplane = withDataplane ? [dataplaneBecause(view, client)] : [];
-  return [...reasonsOf(view, connection), ...dataplane, ...access.flatMap((each) => each.because)];
+  // clients are listed anyway; without their names those that fare alike have the same reasons
+  const who = `; the client is \`${principalOf(view.mesh.settings, client)}\``;
+  const judged = access.flatMap((each) =>
+    each.because.map((because) => ({ ...because, text: because.text.replace(who, '') })),
+  );
+  return [...reasonsOf(view, connection), ...dataplane, ...judged];
 }
 
 const REASONS = new WeakMap<Connection, readonly Because[]>();

@@ -1,8 +1,13 @@
 // What can be said about a mesh of which something is not known.
-import type { KustomizeProblem } from '../kustomize/problem';
-import type { Unknown } from '../kustomize/result';
+import { WORKLOAD_KINDS } from '../manifest/kinds/workload';
 import type { MeshView } from '../workspace/workspace';
 import type { Rule } from './rule';
+
+/** Kinds whose objects change nothing of what is true of others. */
+const STAND_ALONE: ReadonlySet<string> = new Set(['Service', ...WORKLOAD_KINDS]);
+
+/** Something that is not known of a mesh. */
+type Missing = MeshView['problems'][number] | MeshView['unknowns'][number];
 
 /** Rules that say that something is not there; in a mesh that is not all here they are silent. */
 const CLAIMS_ABSENCE: ReadonlySet<string> = new Set([
@@ -41,9 +46,9 @@ const ABOUT_KUSTOMIZATIONS: ReadonlySet<string> = new Set(['kustomization-broken
  * `whole`: everything that the mesh is made of is known. `partial`: there may be more objects. `uncertain`: the known
  * ones may have other fields too, since a patch, a component or a plugin could not be applied.
  */
-export type Completeness = 'whole' | 'partial' | 'uncertain';
+type Completeness = 'whole' | 'partial' | 'uncertain';
 
-export function completenessOf({ problems, unknowns }: Pick<MeshView, 'problems' | 'unknowns'>): Completeness {
+function completenessOf({ problems, unknowns }: Pick<MeshView, 'problems' | 'unknowns'>): Completeness {
   const missing = [...problems.filter(({ severity }) => severity === 'error'), ...unknowns].filter(
     (each) => !isGenerated(each),
   );
@@ -59,12 +64,14 @@ export function canJudge(rule: Rule, view: MeshView): boolean {
 }
 
 /** True for what a ConfigMap or Secret is made of: no answer rests on its text. */
-export function isGenerated({ origin }: KustomizeProblem | Unknown): boolean {
+export function isGenerated({ origin }: Missing): boolean {
   return /^(?:configMap|secret)Generator$/i.test(String(origin.path[0]));
 }
 
 /** True where only objects are missing, which those that are there do not depend on. */
-function bringsObjects({ origin, ...each }: KustomizeProblem | Unknown): boolean {
+function bringsObjects({ origin, ...each }: Missing): boolean {
+  // a policy that a chart may make changes what others do
+  if ('reason' in each && each.reason === 'template') return STAND_ALONE.has(each.reference);
   if (/^(?:resources|bases|generators|helmCharts|helmChartInflationGenerator)$/i.test(String(origin.path[0])))
     return true;
   return (

@@ -1,5 +1,4 @@
 // kustomization-incomplete: a kustomization takes something from outside the workspace.
-import type { Unknown } from '../kustomize/result';
 import { isGenerated } from './completeness';
 import { isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
@@ -13,19 +12,23 @@ export const kustomizationIncomplete: Rule = {
   remedy: 'Nothing has to be done. To know more, put what is missing into the workspace.',
   *checkMesh({ view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const unknown of view.unknowns) {
-      if (isGenerated(unknown) || isPlaceholder(unknown.reference)) continue;
+      const words = WORDS.get(unknown.reason);
+      if (!words || isGenerated(unknown) || isPlaceholder(unknown.reference)) continue;
       const { uri, document, path } = unknown.origin;
+      const name = unknown.reference === '' ? 'this' : `\`${unknown.reference}\``;
       yield {
         uri,
         range: document.rangeOf(path) ?? document.range,
-        message: `${words(unknown)} is not known here: what it brings or changes is left out.`,
+        message: `${words(name)} is not known here: what it brings or changes is left out.`,
         related: [],
       };
     }
   },
 };
 
-function words({ reason, reference }: Unknown): string {
-  const name = reference === '' ? 'this' : `\`${reference}\``;
-  return { remote: `What is at ${name}`, unread: `What ${name} holds`, plugin: `What ${name} makes` }[reason];
-}
+/** By the reason why it is not known; what charts leave open is no matter of kustomizations. */
+const WORDS: ReadonlyMap<string, (name: string) => string> = new Map([
+  ['remote', (name: string) => `What is at ${name}`],
+  ['unread', (name: string) => `What ${name} holds`],
+  ['plugin', (name: string) => `What ${name} makes`],
+]);

@@ -17,15 +17,15 @@ export function objectsIn(snapshot: Snapshot, file: SourceFile): readonly KnownO
   return rendered.get(file.uri) ?? file.objects;
 }
 
-/** By URI, for files of kustomizations. */
+/** By URI, for files of which no object counts as it stands. */
 function byFile(snapshot: Snapshot): Map<string, KnownObject[]> {
   const found = new Map<string, KnownObject[]>();
   for (const view of snapshot.meshes) {
-    if (view.kind !== 'kustomization') continue;
-    for (const uri of view.files) if (!found.has(uri)) found.set(uri, []);
-    for (const object of view.mesh.objects) {
-      for (const uri of object.source.rendered?.uris ?? []) found.get(uri)?.push(object);
-    }
+    const rendered = view.mesh.objects.filter(({ source }) => source.rendered);
+    if (rendered.length === 0 && view.kind !== 'kustomization') continue;
+    const asTheyStand = new Set(view.mesh.objects.flatMap(({ source }) => (source.rendered ? [] : source.uri)));
+    for (const uri of view.files) if (!found.has(uri) && !asTheyStand.has(uri)) found.set(uri, []);
+    for (const object of rendered) for (const uri of object.source.rendered!.uris) found.get(uri)?.push(object);
   }
   return found;
 }

@@ -16,6 +16,13 @@ export interface DiskProblem {
   readonly remedy: string;
 }
 
+/** Why a file cannot be read, by the code of the error. */
+export function unreadable(code: string): Pick<DiskProblem, 'cause' | 'remedy'> {
+  return code === 'EACCES' || code === 'EPERM'
+    ? { cause: 'permission denied', remedy: 'Give yourself read access, or leave it out.' }
+    : { cause: `cannot be read (${code})`, remedy: 'Leave it out, or mend the file system.' };
+}
+
 /** Why a file of so many bytes is passed over. */
 export function tooLarge(bytes: number): Pick<DiskProblem, 'cause' | 'remedy'> {
   const megabytes = Math.round(bytes / 1024 / 1024);
@@ -24,7 +31,7 @@ export function tooLarge(bytes: number): Pick<DiskProblem, 'cause' | 'remedy'> {
 
 /** Kubernetes reads these, and so does Mutual. */
 export function isManifestName(path: string): boolean {
-  return /[^/\\]\.(?:ya?ml|json)$/i.test(path);
+  return /[^/\\]\.(?:ya?ml|json)$/i.test(path) || /(?:^|[/\\])Kustomization$/.test(path);
 }
 
 /**
@@ -33,14 +40,45 @@ export function isManifestName(path: string): boolean {
  * sites) is told apart by that without being parsed.
  */
 export function mayHoldManifest(text: string): boolean {
-  if (mayBeIstioHelm(text)) return true;
-  if (/^(?:resources|bases|components|patches\w*)[ \t]*:/m.test(text)) return true;
+  if (mayBeIstioHelm(text) || mayBeKustomize(text) || mayBeChart(text)) return true;
   return /(?:^|[\s{,"'-])kind["']?\s*:/m.test(text) && /(?:^|[\s{,"'-])apiVersion["']?\s*:/m.test(text);
+}
+
+/** True for a Chart.yaml, and for templates that leave everything to others. */
+function mayBeChart(text: string): boolean {
+  if (/^apiVersion:[ \t]*["']?v[12]["']?[ \t\r]*$/m.test(text) && /^name:/m.test(text) && /^version:/m.test(text))
+    return true;
+  return /\{\{-?\s*(?:include|template)\b/.test(text);
+}
+
+/** True for kustomizations and for what they read that has no kind: patches, replacements, configurations. */
+function mayBeKustomize(text: string): boolean {
+  return (
+    /^(?:resources|bases|components|patches\w*|namespace|name(?:Prefix|Suffix)|\w+Generator|replacements|configurations|transformers|helmCharts|nameReference|varReference|metadata|spec)[ \t]*:/m.test(
+      text,
+    ) ||
+    /^[ \t]*-[ \t]+source[ \t]*:/m.test(text) ||
+    /^[ \t{[-]*["']?op["']?[ \t]*:[ \t]*["']?(?:add|remove|replace|move|copy|test)\b/m.test(text)
+  );
 }
 
 /** True for a file found in a folder that is worth reading as a manifest. */
 export function mayBeManifest(path: string, text: string): boolean {
-  return mayHoldManifest(text) && (!/\.json$/i.test(path) || isKubernetesJson(text));
+  return mayHoldManifest(text) && (!/\.json$/i.test(path) || isKubernetesJson(text) || isJsonPatch(text));
+}
+
+function isJsonPatch(text: string): boolean {
+  return /^\s*\[\s*\{[^{}[\]]*"(?:op|path)"\s*:/.test(text);
+}
+
+/** Why the bytes of a file are no text; undefined where they are. */
+export function noText(name: string, bytes: Uint8Array): Pick<DiskProblem, 'cause' | 'remedy'> | undefined {
+  const [a, b] = bytes;
+  if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) {
+    return { cause: 'the file is UTF-16, not UTF-8', remedy: `Convert it: iconv -f UTF-16 -t UTF-8 ${name}` };
+  }
+  const isBinary = bytes.subarray(0, 8192).includes(0);
+  return isBinary ? { cause: 'the file is binary', remedy: 'Leave it out, or rename it.' } : undefined;
 }
 
 /** True for JSON whose root is an object of Kubernetes, and for broken JSON that looks like one. */

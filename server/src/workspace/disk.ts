@@ -1,10 +1,13 @@
 // Manifests from disk: walks the folders given, reads what can be Kubernetes YAML or JSON, and says what it could not
 // read. The only part of the workspace that knows Node.
-import type { Dirent, Stats } from 'node:fs';
-import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import type { Dirent } from 'node:fs';
+import { readdir, readFile, realpath } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type DiskProblem, isManifestName, LARGEST_FILE, mayBeManifest, tooLarge } from './candidates';
+import { type DiskProblem, isManifestName, mayBeManifest, unreadable } from './candidates';
+import { codeOf, type FoundFile, readText, statOf } from './disk-text';
+import type { Entries, Entry } from './entries';
+import { follow } from './follow';
 import { GitIgnore } from './git-ignore';
 
 /** The URI of what came by standard input. */
@@ -20,6 +23,8 @@ export interface DiskFiles {
   readonly leftOut: number;
   /** True for an absolute path below the folders that were walked that .gitignore files name. */
   isIgnored(path: string): boolean;
+  /** What there is in the folders that were walked, by URI. */
+  readonly entries: Entries;
 }
 
 export interface DiskOptions {
@@ -32,6 +37,8 @@ export interface DiskOptions {
   readonly isExcluded?: (path: string) => boolean;
   /** What .gitignore files name does not count, unless it is named itself. */
   readonly gitIgnore?: boolean;
+  /** What kustomizations name outside of `paths` is read too. */
+  readonly follow?: boolean;
 }
 
 /** The `file:` URI of a path; relative paths are meant from the working folder. */
@@ -54,7 +61,7 @@ export function displayPath(uri: string, folder: string): string {
 
 /**
  * Reads every manifest below `paths`: folders, files, or `-` for standard input. Folders named `node_modules` and
- * hidden ones are passed over, as are templates of Helm charts; symbolic links are followed, each folder once. Never
+ * hidden ones are passed over; symbolic links are followed, each folder once. Never
  * throws for what is on disk: what cannot be read is among the problems.
  */
 export async function readManifests(paths: readonly string[], options: DiskOptions = {}): Promise<DiskFiles> {
@@ -78,11 +85,18 @@ export async function readManifests(paths: readonly string[], options: DiskOptio
   };
   await Promise.all(Array.from({ length: 16 }, next));
   options.progress?.(read);
+  const { entries } = walk;
+  if (options.follow) {
+    const more = await follow(files, entries, (uri) => look(uri, problems));
+    for (const [uri, text] of more.files) files.set(uri, text);
+    for (const [uri, entry] of more.entries) entries.set(uri, entry);
+  }
   problems.sort((a, b) => (a.path < b.path ? -1 : 1));
   return {
     files,
     lookedAt: read + (files.has(STANDARD_INPUT) ? 1 : 0),
     problems,
+    entries,
     leftOut: walk.leftOut,
     isIgnored: (path) => walk.roots.some((root) => root.gitIgnore.ignoresBelow(root.path, slashed(path))),
   };
@@ -99,13 +113,6 @@ export async function findUpward(folder: string, name: string): Promise<string |
   }
 }
 
-interface FoundFile {
-  /** As the user would write it. */
-  readonly path: string;
-  /** Named by the user, not found in a folder. */
-  readonly named: boolean;
-}
-
 /** A folder that the user named, with what is left out below it. */
 interface Root {
   /** Absolute, with forward slashes. */
@@ -118,6 +125,7 @@ interface Root {
 class Walk {
   /** By real path. */
   readonly found = new Map<string, FoundFile>();
+  readonly entries = new Map<string, Entry>();
   readonly roots: Root[] = [];
   leftOut = 0;
   private readonly folders = new Set<string>();
@@ -181,13 +189,16 @@ class Walk {
       root.gitIgnore.add(slashed(path), await readIfThere(join(path, '.gitignore')));
     }
     const isChart = entries.some((entry) => entry.name === 'Chart.yaml');
+    this.entries.set(uriOf(path), 'folder');
     for (const entry of entries) {
       const { name } = entry;
       const child = join(path, name);
+      // a folder is closed until it is entered, as a link is that leads to one
+      this.entries.set(uriOf(child), entry.isFile() ? 'file' : 'closed');
       if (entry.isDirectory()) {
         if (name === 'node_modules' || name.startsWith('.') || this.isLeftOut(root, child, true)) continue;
         if (isChart && name === 'templates') this.noteTemplates(path);
-        else await this.folder(child, join(real, name), root);
+        await this.folder(child, join(real, name), root);
       } else if (entry.isSymbolicLink()) {
         if (!name.startsWith('.')) this.links.push({ path: child, root });
       } else if (entry.isFile() && isManifestName(name) && !this.found.has(join(real, name))) {
@@ -200,19 +211,14 @@ class Walk {
     this.note(
       'templates',
       join(chart, 'templates'),
-      'Helm templates are YAML only after rendering',
-      `Render them: helm template ${chart} | mutual check -`,
+      'Helm templates are read only as far as they need no values',
+      `Have Helm render them: add --helm, or run helm template ${chart} | mutual check -`,
     );
   }
 
   private noteUnreadable(path: string, code: string): void {
-    const denied = code === 'EACCES' || code === 'EPERM';
-    this.note(
-      'unreadable',
-      path,
-      denied ? 'permission denied' : `cannot be read (${code})`,
-      denied ? 'Give yourself read access, or leave it out.' : 'Leave it out, or mend the file system.',
-    );
+    const { cause, remedy } = unreadable(code);
+    this.note('unreadable', path, cause, remedy);
   }
 
   private note(code: DiskProblem['code'], path: string, cause: string, remedy: string): void {
@@ -244,56 +250,16 @@ function slashed(path: string): string {
   return absolute === '/' ? '' : absolute;
 }
 
-async function statOf(path: string): Promise<Stats | 'missing' | string> {
-  try {
-    return await stat(path);
-  } catch (error) {
-    const code = codeOf(error);
-    return code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : code;
-  }
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? String(error);
+/** What a kustomization names. */
+async function look(uri: string, problems: DiskProblem[]): Promise<{ entry: Entry; text?: string }> {
+  const path = pathOf(uri);
+  const status = path === undefined ? '' : await statOf(path);
+  if (path === undefined || typeof status === 'string') return { entry: status === 'missing' ? 'absent' : 'closed' };
+  if (!status.isFile()) return { entry: status.isDirectory() ? 'folder' : 'closed' };
+  return { entry: 'file', text: isManifestName(path) ? await readText({ path, named: false }, problems) : undefined };
 }
 
 /** A file that the user names is always taken, so that its mistakes show. */
 function isWanted(file: FoundFile, text: string): boolean {
   return file.named || mayBeManifest(file.path, text);
-}
-
-async function readText(file: FoundFile, problems: DiskProblem[]): Promise<string | undefined> {
-  const skip = (code: DiskProblem['code'], cause: string, remedy: string): undefined => {
-    problems.push({ code: file.named && code === 'skipped' ? 'unreadable' : code, path: file.path, cause, remedy });
-    return undefined;
-  };
-  try {
-    const handle = await open(file.path, 'r');
-    try {
-      const { size } = await handle.stat();
-      if (size > LARGEST_FILE) {
-        const { cause, remedy } = tooLarge(size);
-        return skip('skipped', cause, remedy);
-      }
-      const bytes = await handle.readFile();
-      const [a, b] = bytes;
-      if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) {
-        return skip(
-          'skipped',
-          'the file is UTF-16, not UTF-8',
-          `Convert it: iconv -f UTF-16 -t UTF-8 ${basename(file.path)}`,
-        );
-      }
-      if (bytes.subarray(0, 8192).includes(0))
-        return skip('skipped', 'the file is binary', 'Leave it out, or rename it.');
-      return bytes.toString('utf8');
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    const code = codeOf(error);
-    return code === 'EACCES' || code === 'EPERM'
-      ? skip('unreadable', 'permission denied', 'Give yourself read access, or leave it out.')
-      : skip('unreadable', `cannot be read (${code})`, 'Leave it out, or mend the file system.');
-  }
 }

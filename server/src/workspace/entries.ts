@@ -2,9 +2,9 @@
 
 /**
  * `file`: there is one, whether or not it was read. `folder`: all that is in it is named too. `closed`: a folder that
- * was not entered.
+ * was not entered, or only in part.
  */
-export type Entry = 'file' | 'folder' | 'closed';
+export type Entry = 'file' | 'folder' | 'closed' | 'absent';
 
 /** By URI, without a slash at its end. */
 export type Entries = ReadonlyMap<string, Entry>;
@@ -25,13 +25,14 @@ export function presenceIn(
   const presence = (uri: string): Presence => {
     if (files.has(uri)) return 'file';
     const entry = entries.get(uri);
-    if (entry !== undefined) return entry === 'closed' ? 'unknown' : entry;
+    if (entry !== undefined && entry !== 'closed') return entry;
+    folders ??= foldersOf(files.keys());
+    if (entry === 'closed') return folders.has(uri) ? 'folder' : 'unknown';
     const parent = parentOf(uri);
     if (parent !== undefined && entries.size > 0) {
       const above = entries.get(parent) ?? presence(parent);
       if (entries.get(parent) === 'folder' || above === 'file' || above === 'absent') return 'absent';
     }
-    folders ??= foldersOf(files.keys());
     return folders.has(uri) ? 'folder' : 'unknown';
   };
   return presence;

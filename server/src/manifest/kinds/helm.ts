@@ -19,6 +19,7 @@ export interface Release {
   readonly parameters: readonly { readonly name: string; readonly value: string; readonly path: Path }[];
   /** Paths of values files, as they are written. */
   readonly files: readonly string[];
+  /** To the chart's name. */
   readonly path: Path;
 }
 export interface ReleasesSpec {
@@ -59,7 +60,7 @@ function argoRelease(chart: IstioChart, source: Fields): Release {
       path: each.at('value'),
     })),
     files: helm?.strings('valueFiles') ?? [],
-    path: source.path,
+    path: source.at('chart'),
   };
 }
 
@@ -76,7 +77,7 @@ export function readHelmRelease(root: Fields): ReleasesSpec | undefined {
     text: undefined,
     parameters: [],
     files: [...from.strings('valuesFiles'), ...[textIn(from, 'valuesFile') ?? []].flat()],
-    path: from.path,
+    path: from.at('chart'),
   };
   return { releases: [release] };
 }
@@ -111,7 +112,7 @@ export type HelmValues = KubernetesObject<
 
 /** Beginnings of lines that a values file of Istio's charts, or a Chart.yaml that depends on them, has. */
 const MAY_BE =
-  /^(?:meshConfig|pilot|istiod|sidecarInjectorWebhook|revisionTags)[ \t]*:|^[ \t-]*name:[ \t]*["']?(?:istiod|ztunnel)\b/m;
+  /^(?:[ \t]*meshConfig|pilot|istiod|sidecarInjectorWebhook|revisionTags)[ \t]*:|^[ \t-]*(?:\{[^}\n]*)?name:[ \t]*["']?(?:istiod|ztunnel)\b/m;
 
 /** True when a text may be a values file of Istio's charts, or a chart of them; told without parsing. */
 export function mayBeIstioHelm(text: string): boolean {
