@@ -72,7 +72,9 @@ export function groupedOtherwise({ mesh, mtls }: MeshView): string[] {
         connection.clients.flatMap((client) => {
           const alone = connectionsFrom(mtls, client, service, port).map(connectionFacts);
           const facts = connectionFacts(connection);
-          return alone.includes(facts) ? [] : [`${workloadKey(client)} ${service.host}:${port.port} ${facts} not ${alone}`];
+          return alone.includes(facts)
+            ? []
+            : [`${workloadKey(client)} ${service.host}:${port.port} ${facts} not ${alone}`];
         }),
       ),
     ),

@@ -1,12 +1,12 @@
 // May this request, or this client, reach that port? The connection first, then the filters of the layer that judges.
 
+import { memo } from '../incremental/cells';
 import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy';
 import { refKey, refOf } from '../manifest/object';
 import type { Dataplane } from '../mesh/injection';
 import type { Mesh } from '../mesh/mesh';
 import type { Workload } from '../mesh/workload';
 import { principalOf } from '../mtls/handshake';
-import { memo } from '../incremental/cells';
 import type { Accepts, MutualTls } from '../mtls/mutual-tls';
 import type { ModeDecision } from '../mtls/server-mode';
 import { filtersOf, type Judgement, judge, type WorkloadFilters } from './judge';

@@ -2,11 +2,7 @@
 
 import type { MeshService } from '../mesh/service';
 import { type Workload, workloadKey } from '../mesh/workload';
-import {
-  type Connection,
-  type ConnectionEndpoint,
-  connectionsTo,
-} from '../mtls/connections';
+import { type Connection, type ConnectionEndpoint, connectionsTo } from '../mtls/connections';
 import { count, objectName } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
 import { code, list } from './markdown';

@@ -175,10 +175,7 @@ function ask<T>(node: DerivedNode<T>): T {
  * arguments no longer than somebody depends on them.
  * @param same as for {@link derive}
  */
-export function memo<K, V>(
-  compute: (key: K) => V,
-  same: (before: V, now: V) => boolean = Object.is,
-): (key: K) => V {
+export function memo<K, V>(compute: (key: K) => V, same: (before: V, now: V) => boolean = Object.is): (key: K) => V {
   const weak = new WeakMap<object, DerivedNode<V>>();
   const strong = new Map<K, DerivedNode<V>>();
   return (key) => {

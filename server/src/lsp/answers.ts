@@ -149,7 +149,9 @@ function isKind(asked: string, offered: string): boolean {
 /** Leads to the pages of the rules that the client asks about, where it can show them. */
 function explanationsOf(diagnostics: readonly Diagnostic[], { ruleCommand }: ClientAbilities): CodeAction[] {
   if (ruleCommand === undefined) return [];
-  const own = diagnostics.filter(({ source, code }) => source === 'mutual' && typeof code === 'string' && code !== 'configuration');
+  const own = diagnostics.filter(
+    ({ source, code }) => source === 'mutual' && typeof code === 'string' && code !== 'configuration',
+  );
   return [...new Set(own.map(({ code }) => code as string))].map((rule) => ({
     title: `Explain ${rule}`,
     kind: CodeActionKind.QuickFix,

@@ -83,7 +83,9 @@ export function meshOf(table: ObjectTable, settings: MeshSettings, assume: Assum
   const namespaceOf = createNamespaces(table, settings, assume);
   const all = <T>(list: (namespace: MeshNamespace) => readonly T[]): (() => readonly T[]) =>
     derive(() => table.namespaces().flatMap((name) => list(namespaceOf(name))), sameItems);
-  const inCreationOrder = <T extends KnownObject>(list: (namespace: MeshNamespace) => readonly T[]): (() => readonly T[]) => {
+  const inCreationOrder = <T extends KnownObject>(
+    list: (namespace: MeshNamespace) => readonly T[],
+  ): (() => readonly T[]) => {
     const unordered = all(list);
     return derive(() => [...unordered()].sort(byCreation), sameItems);
   };

@@ -82,8 +82,9 @@ export function createNamespaces(
   const waypointPod = memo(waypointWorkload);
   const waypointEntrance = memo(waypointService);
 
-  const pod = memo((object: WorkloadObject): Workload =>
-    readWorkloadPod(object, namespaceObject(object.metadata.namespace), settings, assume),
+  const pod = memo(
+    (object: WorkloadObject): Workload =>
+      readWorkloadPod(object, namespaceObject(object.metadata.namespace), settings, assume),
   );
   const podsOf = WORKLOAD_KINDS.map((kind) => plain<WorkloadObject>(kind));
   const workloads = memo((name: string): readonly Workload[] => {
@@ -139,7 +140,9 @@ export function createNamespaces(
   };
 }
 
-type Lists = { readonly [K in Exclude<keyof MeshNamespace, 'name' | 'servicesAt'>]: (name: string) => MeshNamespace[K] };
+type Lists = {
+  readonly [K in Exclude<keyof MeshNamespace, 'name' | 'servicesAt'>]: (name: string) => MeshNamespace[K];
+};
 
 /** Asks for each list when somebody looks at it. */
 class NamespaceLists implements MeshNamespace {

@@ -1,9 +1,9 @@
 // Which services a client knows (model/sidecar.go). A service that is not in scope has no cluster: its traffic passes
 // through as the application sent it, or is blocked.
 
+import { memo } from '../incremental/cells';
 import type { Delegate, Destination, VirtualService } from '../manifest/kinds/routing';
 import type { EgressListener, Sidecar } from '../manifest/kinds/sidecar';
-import { memo } from '../incremental/cells';
 import { compareText, type Labels, selects } from '../manifest/object';
 import { covers, expandHost, overlaps } from './host';
 import { sameItems } from './lookup';
@@ -40,7 +40,8 @@ export class Scopes {
   /** What `client` can call by name. */
   of(mesh: Mesh, client: Client): Scope {
     const { namespace, dataplane } = client;
-    if (dataplane === 'ambient') return this.get(`ambient ${namespace}`, undefined, () => ambientScope(mesh, namespace));
+    if (dataplane === 'ambient')
+      return this.get(`ambient ${namespace}`, undefined, () => ambientScope(mesh, namespace));
     if (dataplane === 'gateway' || dataplane === 'waypoint')
       return this.get(`gateway ${namespace}`, undefined, () => gatewayScope(mesh, namespace));
     const sidecar = sidecarFor(mesh, namespace, client.labels);
@@ -239,7 +240,8 @@ function importHost(
     for (const virtualService of mesh.virtualServicesTo(host)) {
       if (!importsVirtualService(mesh, listener, virtualService, namespace)) continue;
       const routed = destinationsFor(mesh, virtualService, namespace);
-      if (routed.has(host)) scoped = added(scoped, bestForRoute(mesh, candidates, namespace), ports ?? routed.get(host));
+      if (routed.has(host))
+        scoped = added(scoped, bestForRoute(mesh, candidates, namespace), ports ?? routed.get(host));
     }
   }
   return scoped;
@@ -274,12 +276,14 @@ function destinationsFor(
 /** The delegate, if there is one without hosts that the root's namespace may see. */
 function delegatesOf(mesh: Mesh, rootNamespace: string, { name, namespace }: Delegate): VirtualService[] {
   const defaults = mesh.settings.defaultVirtualServiceExportTo;
-  return mesh.in(namespace).virtualServices.filter(
-    ({ spec, metadata }) =>
-      metadata.name === name &&
-      spec.hosts.length === 0 &&
-      isVisibleIn(visibilityOf(spec.exportTo, defaults, namespace), rootNamespace),
-  );
+  return mesh
+    .in(namespace)
+    .virtualServices.filter(
+      ({ spec, metadata }) =>
+        metadata.name === name &&
+        spec.hosts.length === 0 &&
+        isVisibleIn(visibilityOf(spec.exportTo, defaults, namespace), rootNamespace),
+    );
 }
 
 function importsVirtualService(mesh: Mesh, listener: Listener, object: VirtualService, namespace: string): boolean {

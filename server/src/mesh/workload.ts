@@ -25,10 +25,7 @@ export interface Workload {
 }
 
 /** As much of a workload as bears on what it sends. */
-export type Client = Pick<
-  Workload,
-  'namespace' | 'name' | 'labels' | 'annotations' | 'serviceAccount' | 'dataplane'
->;
+export type Client = Pick<Workload, 'namespace' | 'name' | 'labels' | 'annotations' | 'serviceAccount' | 'dataplane'>;
 
 /** The key of a workload in maps and in answers: `namespace/name`. */
 export function workloadKey(workload: Pick<Workload, 'namespace' | 'name'>): string {

@@ -1,4 +1,6 @@
 // The client's half of the answers: what each cluster of a proxy sends to each endpoint, and what comes of it.
+
+import { memo } from '../incremental/cells';
 import { selects } from '../manifest/object';
 import { type Endpoint, endpointsOf } from '../mesh/endpoints';
 import type { Mesh } from '../mesh/mesh';
@@ -8,7 +10,6 @@ import type { Client, Workload } from '../mesh/workload';
 import { type ClientDecision, type Discovery, decideCluster, type ProxyKind } from './client-tls';
 import { identityOf } from './handshake';
 import { ztunnelSends as ztunnelDecision } from './hbone';
-import { memo } from '../incremental/cells';
 import { type Outcome, outcomeOf } from './outcome';
 import type { MergedRule } from './rule-index';
 import type { Accepts, Servers } from './server';
@@ -60,15 +61,11 @@ export interface Clusters {
 /** The clusters of a mesh. */
 export function createClusters(mesh: Mesh, policies: PolicyIndex, servers: Servers): Clusters {
   const { settings } = mesh;
-  const endpointsByPort = memo((service: MeshService) =>
-    memo((port: MeshPort) => endpointsOf(mesh, service, port)),
-  );
+  const endpointsByPort = memo((service: MeshService) => memo((port: MeshPort) => endpointsOf(mesh, service, port)));
   const known = memo((service: MeshService) =>
     memo((port: MeshPort) =>
       memo((rule: MergedRule | undefined) =>
-        memo((proxy: ProxyKind) =>
-          memo((subset: string | undefined) => compute(service, port, subset, rule, proxy)),
-        ),
+        memo((proxy: ProxyKind) => memo((subset: string | undefined) => compute(service, port, subset, rule, proxy))),
       ),
     ),
   );

@@ -92,7 +92,13 @@ const known = memo((mtls: MutualTls) =>
       const near = own.flatMap((group) => callersOf(group, servers));
       const found = connectionsOf(mtls, [...near, ...strangers(mtls, service)], service, port);
       if (found.length > 0) return found;
-      return connectionsOf(mtls, own.flatMap((group) => callersOf(group)), service, port, true);
+      return connectionsOf(
+        mtls,
+        own.flatMap((group) => callersOf(group)),
+        service,
+        port,
+        true,
+      );
     }),
   ),
 );
@@ -108,7 +114,10 @@ function strangers(mtls: MutualTls, service: MeshService): Callers[] {
     const scope = kind.dataplane === 'none' || kind.dataplane === 'unknown' ? undefined : mesh.scopeOf(sample);
     const alone = apart ? kind.namespaces.filter((name) => apart.has(name)) : kind.namespaces;
     const rest = apart ? kind.namespaces.filter((name) => !apart.has(name)) : [];
-    const one = alone.flatMap((name) => clients.ofClass(kind, name)).filter(isOther).flatMap((group) => callersOf(group));
+    const one = alone
+      .flatMap((name) => clients.ofClass(kind, name))
+      .filter(isOther)
+      .flatMap((group) => callersOf(group));
     if (rest.length === 0) return one;
     const members = (): Workload[] =>
       rest.flatMap((name) => clients.ofClass(kind, name).flatMap((group) => group.members));
@@ -159,7 +168,9 @@ export function connectionsFrom(
   service: MeshService,
   port: MeshPort,
 ): readonly Connection[] {
-  const group = clientsOf(mtls).groupsIn(client.namespace).find(({ members }) => members.includes(client));
+  const group = clientsOf(mtls)
+    .groupsIn(client.namespace)
+    .find(({ members }) => members.includes(client));
   if (!group) return [];
   return connectionsOf(mtls, [{ ...callersOf(group)[0]!, sample: client, members: () => [client] }], service, port);
 }
@@ -243,11 +254,7 @@ function keyOf(send: Send, { dataplane }: Callers): Send | string {
 }
 
 /** How traffic leaves that the pods keep from their sidecars; undefined for what goes through them. */
-function routePast(
-  { scope, sample, capturesAll }: Callers,
-  service: MeshService,
-  port: MeshPort,
-): Route | undefined {
+function routePast({ scope, sample, capturesAll }: Callers, service: MeshService, port: MeshPort): Route | undefined {
   // another namespace's service of the same host answers in its place
   const scoped = scope?.services.get(service.host);
   if (capturesAll || (scoped && scoped.service !== service)) return undefined;
@@ -280,7 +287,18 @@ function throughProxy(mtls: MutualTls, send: Send, client: Client): Connection {
     return { endpoint, accepts, ambient, decision, outcome, failure: failureOf(decision.tls, server) };
   });
   const route = client.dataplane === 'ambient' ? 'ztunnel' : 'cluster';
-  return { service, port, subset, route, rule, send, clients: [], byOwnPods: false, endpoints, outcome: combined(endpoints) };
+  return {
+    service,
+    port,
+    subset,
+    route,
+    rule,
+    send,
+    clients: [],
+    byOwnPods: false,
+    endpoints,
+    outcome: combined(endpoints),
+  };
 }
 
 function withoutCluster(mtls: MutualTls, service: MeshService, port: MeshPort, route: Route): Connection {
@@ -294,7 +312,18 @@ function withoutCluster(mtls: MutualTls, service: MeshService, port: MeshPort, r
     return { endpoint, accepts, ambient, decision: undefined, outcome, failure: failureOf('PLAINTEXT', server) };
   });
   const outcome = route === 'blocked' ? 'blocked' : combined(endpoints);
-  return { service, port, subset: undefined, route, rule: undefined, send: undefined, clients: [], byOwnPods: false, endpoints, outcome };
+  return {
+    service,
+    port,
+    subset: undefined,
+    route,
+    rule: undefined,
+    send: undefined,
+    clients: [],
+    byOwnPods: false,
+    endpoints,
+    outcome,
+  };
 }
 
 function combined(endpoints: readonly ConnectionEndpoint[]): Connection['outcome'] {

@@ -183,13 +183,15 @@ export function lostPolicies(mtls: MutualTls, workload: Workload, decision: Mode
     (!hasLabels(policy.spec.selector) || selects(policy.spec.selector!.matchLabels, labels));
   const already = mtls.policyOf(workload).lost.filter(({ policy }) => policy !== decision.policy);
   const known = new Set<PeerAuthentication>(already.map(({ policy }) => policy));
-  const others = withRoot(mesh, namespace, (each) => each.peerAuthentications).flatMap((policy): LostPeerAuthentication[] => {
-    if (policy === decision.policy || known.has(policy) || !isNear(policy)) return [];
-    const first = policies.of(policy.metadata.namespace).duplicates.get(policy);
-    if (first) return [{ policy, reason: 'duplicate', winner: first }];
-    const isSet = policy.spec.mode !== undefined && policy.spec.mode !== 'UNSET';
-    return [{ policy, reason: isSet ? 'overridden' : 'unset-mode', winner: decision.policy }];
-  });
+  const others = withRoot(mesh, namespace, (each) => each.peerAuthentications).flatMap(
+    (policy): LostPeerAuthentication[] => {
+      if (policy === decision.policy || known.has(policy) || !isNear(policy)) return [];
+      const first = policies.of(policy.metadata.namespace).duplicates.get(policy);
+      if (first) return [{ policy, reason: 'duplicate', winner: first }];
+      const isSet = policy.spec.mode !== undefined && policy.spec.mode !== 'UNSET';
+      return [{ policy, reason: isSet ? 'overridden' : 'unset-mode', winner: decision.policy }];
+    },
+  );
   const ignored = withRoot(mesh, namespace, (each) => each.ignored).flatMap((object): LostPeerAuthentication[] => {
     const reason = mesh.ignoredReason(object);
     return object.kind === 'PeerAuthentication' && reason && isNear(object)

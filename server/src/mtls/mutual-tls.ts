@@ -1,5 +1,7 @@
 // The answer that everything else reads: for each client, host, port and endpoint what is sent, what is accepted and
 // what comes of it. Computed when asked for and kept, since a mesh does not change.
+
+import { memo } from '../incremental/cells';
 import type { Endpoint } from '../mesh/endpoints';
 import type { Mesh } from '../mesh/mesh';
 import type { ScopedService } from '../mesh/scope';
@@ -8,7 +10,6 @@ import { waypointOf } from '../mesh/waypoint';
 import type { Client, Workload } from '../mesh/workload';
 import type { ProxyKind } from './client-tls';
 import { type Clusters, createClusters, type Send } from './clusters';
-import { memo } from '../incremental/cells';
 import { type Outcome, outcomeOf } from './outcome';
 import { indexRules, type MergedRule, type RuleIndex } from './rule-index';
 import { chooseRule, lookUpRules, type RuleCandidates, sameCandidates } from './rule-lookup';

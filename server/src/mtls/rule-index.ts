@@ -1,10 +1,10 @@
 // DestinationRules as istiod keeps them: by namespace and host, merged in an order-dependent way.
 // istiod: pilot/pkg/model/push_context.go:setDestinationRules, model/destination_rule.go:mergeDestinationRule.
 
+import { memo } from '../incremental/cells';
 import type { Selector } from '../manifest/kinds/common';
 import type { DestinationRule, DestinationRuleSpec, PortTrafficPolicy } from '../manifest/kinds/destination-rule';
 import { sameLabels } from '../manifest/object';
-import { memo } from '../incremental/cells';
 import { isSynthesised } from '../mesh/backend-tls';
 import { expandHost, HostIndex } from '../mesh/host';
 import type { MeshSettings } from '../mesh/settings';
@@ -64,8 +64,7 @@ export function indexRules(rules: readonly DestinationRule[], settings: MeshSett
     const host = expandHost(rule.spec.host, namespace, settings.clusterDomain);
     const exportTo = exportedTo(rule);
     const everywhere = exportTo.size === 0 || exportTo.has('*');
-    if (everywhere || exportTo.has('.') || exportTo.has(namespace))
-      merge(local, host, rule, exportTo, byExport);
+    if (everywhere || exportTo.has('.') || exportTo.has(namespace)) merge(local, host, rule, exportTo, byExport);
     const isPrivate =
       (exportTo.size === 0 && privateByDefault) ||
       (exportTo.size === 1 && (exportTo.has('.') || exportTo.has(namespace)));

@@ -1,4 +1,6 @@
 // The server's half of the answers: what each port of each workload takes.
+
+import { memo } from '../incremental/cells';
 import type { Endpoint } from '../mesh/endpoints';
 import type { Mesh } from '../mesh/mesh';
 import { withRoot } from '../mesh/namespace';
@@ -6,7 +8,6 @@ import type { ProtocolClass } from '../mesh/protocol';
 import type { Workload } from '../mesh/workload';
 import { isCaptured } from './capture';
 import { inboundProtocols, NOT_CAPTURED, type WireBehaviour, wireBehaviour } from './inbound';
-import { memo } from '../incremental/cells';
 import type { AmbientBehaviour, ServerSide } from './outcome';
 import { composePolicy, type ModeDecision, modeForPort, type PolicyIndex, type WorkloadPolicy } from './server-mode';
 import { type Identity, ztunnelAllows, ztunnelPolicies } from './ztunnel-authorization';
@@ -51,10 +52,20 @@ export function createServers(mesh: Mesh, policies: PolicyIndex): Servers {
   const policyOf = memo((workload: Workload) => composePolicy(policies, workload.namespace, workload.labels));
   const protocolsOf = memo((workload: Workload) => inboundProtocols(mesh, workload));
   const ambientPolicyOf = memo(({ namespace, labels }: Workload) =>
-    ztunnelPolicy(withRoot(mesh, namespace, (each) => each.peerAuthentications), namespace, labels, mesh.settings.rootNamespace),
+    ztunnelPolicy(
+      withRoot(mesh, namespace, (each) => each.peerAuthentications),
+      namespace,
+      labels,
+      mesh.settings.rootNamespace,
+    ),
   );
   const authorizationOf = memo(({ namespace, labels }: Workload) =>
-    ztunnelPolicies(withRoot(mesh, namespace, (each) => each.authorizationPolicies), namespace, labels, mesh.settings.rootNamespace),
+    ztunnelPolicies(
+      withRoot(mesh, namespace, (each) => each.authorizationPolicies),
+      namespace,
+      labels,
+      mesh.settings.rootNamespace,
+    ),
   );
   const servers: Servers = {
     policyOf,

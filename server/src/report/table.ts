@@ -56,7 +56,9 @@ export function meshTable(view: MeshView, options: TableOptions = {}): MeshTable
     .filter((service) => !options.namespace || service.namespace === options.namespace)
     .filter((service) => !options.services || options.services.includes(service))
     .flatMap((service) =>
-      service.ports.filter((port) => port.protocol !== 'udp').flatMap((port) => rowsOf(view, options.client, service, port)),
+      service.ports
+        .filter((port) => port.protocol !== 'udp')
+        .flatMap((port) => rowsOf(view, options.client, service, port)),
     );
   return {
     view,

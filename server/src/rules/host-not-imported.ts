@@ -7,9 +7,9 @@ import { documentPlace, objectName, placeOf, shortHost } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { addItem } from './fix-fields';
 import { offered } from './fixes';
+import { gathered } from './gather';
 import { isPatch } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
-import { gathered } from './gather';
 import { connectionsIn } from './traffic';
 import { listed } from './wording';
 
@@ -44,8 +44,7 @@ const withoutHost = gathered((view, { name }) =>
       isBlocked(connection) ||
       (connection.route === 'passthrough' &&
         connection.endpoints.some(
-          ({ failure, endpoint }) =>
-            failure === 'plaintext-refused' && endpoint.workload?.dataplane === 'sidecar',
+          ({ failure, endpoint }) => failure === 'plaintext-refused' && endpoint.workload?.dataplane === 'sidecar',
         )),
   ),
 );

@@ -78,7 +78,7 @@ export function checkSnapshot(
   const collect = (rule: Rule, view: MeshView | undefined, findings: () => Iterable<Finding>): void => {
     try {
       for (const finding of findings()) {
-        if ((uris && !uris.has(finding.uri)) || isInTemplate(snapshot, finding)) continue;
+        if ((uris && !uris.has(finding.uri)) || (view?.kind !== 'chart' && isInTemplate(snapshot, finding))) continue;
         const severity = severityOf(rule, finding, options);
         if (severity === 'off') continue;
         const key = `${rule.id} ${finding.range.start} ${finding.range.end} ${finding.uri} ${finding.message}`;
@@ -98,7 +98,8 @@ export function checkSnapshot(
     const { check, checkMesh, checkFile } = rule;
     if (checkFile) for (const file of files) collect(rule, undefined, () => checkFile(file, snapshot));
     const all = function* (view: MeshView): Iterable<Finding> {
-      for (const name of check ? view.mesh.namespaceNames : []) yield* check!({ snapshot, view, here: view.mesh.in(name), options });
+      for (const name of check ? view.mesh.namespaceNames : [])
+        yield* check!({ snapshot, view, here: view.mesh.in(name), options });
       if (checkMesh) yield* checkMesh({ snapshot, view, options });
     };
     if (!check && !checkMesh) continue;

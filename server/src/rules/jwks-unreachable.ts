@@ -1,9 +1,9 @@
 // jwks-unreachable: istiod cannot fetch the keys of a RequestAuthentication from a workload that requires mTLS.
 
+import { memo } from '../incremental/cells';
 import type { JwtRule } from '../manifest/kinds/request-authentication';
 import { type Endpoint, endpointsOf } from '../mesh/endpoints';
 import { type Workload, workloadKey } from '../mesh/workload';
-import { memo } from '../incremental/cells';
 import { objectName, placeOf } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
 import { isPatch, isPlaceholder } from './placeholders';

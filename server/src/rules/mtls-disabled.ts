@@ -23,7 +23,8 @@ export const mtlsDisabled: Rule = {
     '`mode: PERMISSIVE` or STRICT, unless the port goes past the sidecar or its protocol lets the server speak first.',
   *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     for (const policy of here.peerAuthentications) {
-      if (isPatch(snapshot, policy) || view.mtls.policies.of(policy.metadata.namespace).duplicates.has(policy)) continue;
+      if (isPatch(snapshot, policy) || view.mtls.policies.of(policy.metadata.namespace).duplicates.has(policy))
+        continue;
       if (policy.spec.mode === 'DISABLE' && !wideException(view, policy))
         yield* finding(snapshot, view, policy, ['spec', 'mtls', 'mode'], undefined);
       for (const [port, mode] of policy.spec.portLevelMtls) {

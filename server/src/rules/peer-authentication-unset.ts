@@ -18,7 +18,12 @@ export const peerAuthenticationUnset: Rule = {
     // ztunnel composes policies in its own way, where such a policy can matter
     if (view.mesh.settings.ambient) return;
     for (const policy of view.mesh.peerAuthentications) {
-      if (setsSomething(policy) || isPatch(snapshot, policy) || view.mtls.policies.of(policy.metadata.namespace).duplicates.has(policy)) continue;
+      if (
+        setsSomething(policy) ||
+        isPatch(snapshot, policy) ||
+        view.mtls.policies.of(policy.metadata.namespace).duplicates.has(policy)
+      )
+        continue;
       yield finding(view, policy);
     }
   },

@@ -1,6 +1,7 @@
 // source-namespace-unknown: an AuthorizationPolicy names a client namespace that is nowhere to be seen.
-import type { Mesh } from '../mesh/mesh';
+
 import { memo } from '../incremental/cells';
+import type { Mesh } from '../mesh/mesh';
 import { placeOf } from '../words/names';
 import { nearMisses } from '../words/suggestions';
 import { offered, setField } from './fixes';

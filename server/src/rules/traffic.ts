@@ -282,8 +282,7 @@ export function isFreeOfRules(view: MeshView, list: readonly Reach[]): boolean {
       .namespacesWithRuleFor(service.host)
       .flatMap((name) => mesh.in(name).destinationRules)
       .some(
-        ({ spec, metadata }) =>
-          expandHost(spec.host, metadata.namespace, mesh.settings.clusterDomain) === service.host,
+        ({ spec, metadata }) => expandHost(spec.host, metadata.namespace, mesh.settings.clusterDomain) === service.host,
       );
     return !taken && clients.every(({ namespace }) => view.mtls.candidates(namespace, service) === undefined);
   });

@@ -1,9 +1,10 @@
 // A selector that fits no pod: what is wrong with it, and how sure that is.
+
+import { memo } from '../incremental/cells';
 import { WORKLOAD_KINDS, type WorkloadObject } from '../manifest/kinds/workload';
 import { type KubernetesObject, type Labels, selects } from '../manifest/object';
 import type { Mesh } from '../mesh/mesh';
 import { workloadKey } from '../mesh/workload';
-import { memo } from '../incremental/cells';
 import { objectName, placeOf } from '../words/names';
 import { nearMisses } from '../words/suggestions';
 import type { Snapshot } from '../workspace/workspace';

@@ -27,7 +27,6 @@ function sourceOf(object: RenderedObject): Source {
       get range() {
         return document.range;
       },
-      move: (start) => document.move(start),
       has: (path) => nodeAt(node, path) !== undefined,
       // only for what is written in the object's own file; places of fields come from their origins
       rangeOf(path, part = 'value') {

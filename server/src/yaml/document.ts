@@ -25,7 +25,7 @@ export interface PathAt {
 }
 
 export interface YamlDocument {
-  /** The document's present place in its file. */
+  /** The document's place in its file. */
   readonly range: TextRange;
   /** Its plain value, or undefined when it has a syntax error. Never throws. */
   readonly value: unknown;
@@ -41,8 +41,6 @@ export interface YamlDocument {
   pathAt(offset: number): PathAt | undefined;
   /** The text of the document itself. */
   readonly text: string;
-  /** Says that the document stands elsewhere in its file now, unchanged otherwise; all ranges given from now on do. */
-  move(start: number): void;
 }
 
 /** The tree of one document, with the place of every node in `text`; broken text gives a tree with errors. */
@@ -58,24 +56,9 @@ export function parseTree(text: string): Document.Parsed {
   });
 }
 
-/**
- * All documents of a file, in order. A broken document has problems and no value; the others are unharmed.
- * @param earlier the documents that the file had: those whose text is still there are kept, and moved to where it is
- */
-export function parseDocuments(text: string, earlier: readonly YamlDocument[] = []): YamlDocument[] {
-  const kept = new Map<string, YamlDocument[]>();
-  for (const document of earlier) {
-    const same = kept.get(document.text);
-    if (same) same.push(document);
-    else kept.set(document.text, [document]);
-  }
-  return splitDocuments(text).map((range) => {
-    const own = text.slice(range.start, range.end);
-    const document = kept.get(own)?.shift();
-    if (!document) return readDocument(own, range);
-    document.move(range.start);
-    return document;
-  });
+/** All documents of a file, in order. A broken document has problems and no value; the others are unharmed. */
+export function parseDocuments(text: string): YamlDocument[] {
+  return splitDocuments(text).map((range) => readDocument(text.slice(range.start, range.end), range));
 }
 
 /**
@@ -85,7 +68,7 @@ export function parseDocuments(text: string, earlier: readonly YamlDocument[] = 
  * @param range where that text stands in its file
  */
 export function readDocument(text: string, range: TextRange): YamlDocument {
-  let base = range.start;
+  const base = range.start;
   const shift = (pos: readonly [number, number]): TextRange => ({
     start: base + Math.min(pos[0], text.length),
     end: base + Math.min(Math.max(pos[1], pos[0]), text.length),
@@ -93,24 +76,19 @@ export function readDocument(text: string, range: TextRange): YamlDocument {
   const tree = once(() => parseTree(text));
   const read = once((): Reading => {
     const fast = loadValue(text);
-    return fast ? { value: fast.value, problems: [] } : readTree(tree(), text.length);
+    return fast ? { value: fast.value, problems: [] } : readTree(tree(), range, shift);
   });
   const nodeRange = (node: Node | null | undefined): TextRange | undefined =>
     node?.range ? shift([node.range[0], node.range[1]]) : undefined;
 
   return {
-    get range() {
-      return { start: base, end: base + text.length };
-    },
+    range,
     text,
-    move(to) {
-      base = to;
-    },
     get value() {
       return read().value;
     },
     get problems() {
-      return read().problems.map((problem) => ({ ...problem, range: shift([problem.range.start, problem.range.end]) }));
+      return read().problems;
     },
     has: (path) => find(tree().contents, path, tree()).rest === 0,
     rangeOf(path, part = 'value') {
@@ -134,18 +112,21 @@ export function readDocument(text: string, range: TextRange): YamlDocument {
 
 interface Reading {
   readonly value: unknown;
-  /** With their ranges in the document. */
   readonly problems: readonly YamlProblem[];
 }
 
 /** What a document without a fast reading says of itself: its errors and, if it has only mild ones, its value. */
-function readTree(tree: Document.Parsed, length: number): Reading {
+function readTree(
+  tree: Document.Parsed,
+  range: TextRange,
+  shift: (pos: readonly [number, number]) => TextRange,
+): Reading {
   const problems: YamlProblem[] = tree.errors.map((error) => ({
     // kubectl keeps the last of two equal keys and goes on, so the document still counts
     severity: error.code === 'DUPLICATE_KEY' ? 'warning' : 'error',
     code: error.code,
     message: error.message,
-    range: { start: error.pos[0], end: error.pos[1] },
+    range: shift(error.pos),
   }));
   if (problems.some((problem) => problem.severity === 'error')) return { value: undefined, problems };
   try {
@@ -155,7 +136,7 @@ function readTree(tree: Document.Parsed, length: number): Reading {
     const message = String((error as Error).message);
     return {
       value: undefined,
-      problems: [...problems, { severity: 'error', code: 'TOO_MANY_ALIASES', message, range: { start: 0, end: length } }],
+      problems: [...problems, { severity: 'error', code: 'TOO_MANY_ALIASES', message, range }],
     };
   }
 }

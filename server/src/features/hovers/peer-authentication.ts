@@ -112,7 +112,8 @@ function elsewhere(
   { object, view, snapshot }: HoverContext<PeerAuthentication>,
   around: readonly Workload[],
 ): string[] {
-  if (hasLabels(object.spec.selector) || view.mtls.policies.of(object.metadata.namespace).duplicates.has(object)) return [];
+  if (hasLabels(object.spec.selector) || view.mtls.policies.of(object.metadata.namespace).duplicates.has(object))
+    return [];
   const others = new Map<PeerAuthentication, string[]>();
   for (const workload of around) {
     const { policy } = view.mtls.policyOf(workload).base;
