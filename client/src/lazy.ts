@@ -1,6 +1,6 @@
 // When is the server worth starting? When a document is open that can be a Kubernetes manifest, and not before.
 import * as vscode from 'vscode';
-import { answeredDocuments } from './documents';
+import { isOurs } from './documents';
 
 /** Calls `start` once: for the first open document that looks like a manifest. */
 export function onFirstManifest(start: () => void): vscode.Disposable {
@@ -9,8 +9,7 @@ export function onFirstManifest(start: () => void): vscode.Disposable {
     for (const subscription of subscriptions.splice(0)) subscription.dispose();
   };
   const look = (document: vscode.TextDocument): boolean => {
-    if (vscode.languages.match(answeredDocuments(), document) === 0 || !looksLikeManifest(document.getText()))
-      return false;
+    if (!isOurs(document)) return false;
     stop();
     start();
     return true;
@@ -21,8 +20,4 @@ export function onFirstManifest(start: () => void): vscode.Disposable {
     vscode.workspace.onDidChangeTextDocument(({ document }) => look(document)),
   );
   return new vscode.Disposable(stop);
-}
-
-function looksLikeManifest(text: string): boolean {
-  return /^[\s{,"'-]*apiVersion["']?\s*:/m.test(text) && /^[\s{,"'-]*kind["']?\s*:/m.test(text);
 }

@@ -70,3 +70,6 @@ export interface ReadFilesAnswer {
 }
 
 export const Notifications = { statusChanged: 'mutual/statusChanged' } as const;
+
+/** What we tell the server: the user trusts the workspace from now on. */
+export const OwnNotifications = { trusted: 'mutual/workspaceTrusted' } as const;

@@ -8,10 +8,11 @@ import {
   RevealOutputChannelOn,
   type StaticFeature,
 } from 'vscode-languageclient';
-import { answeredDocuments } from './documents';
+import { onlyManifests, syncedDocuments } from './documents';
 import { serveFiles } from './files';
-import { Notifications } from './protocol';
+import { Notifications, OwnNotifications } from './protocol';
 import { RULE_COMMAND } from './rule-pages';
+import { settingsFor } from './settings';
 
 /** Makes a client of a new server, not yet started. */
 export type MakeClient = (options: LanguageClientOptions) => BaseLanguageClient;
@@ -26,6 +27,8 @@ export class Server implements vscode.Disposable {
   constructor(
     private readonly makeClient: MakeClient,
     private readonly output: vscode.LogOutputChannel,
+    /** The names of our settings. */
+    private readonly settings: readonly string[],
   ) {}
 
   get isRunning(): boolean {
@@ -70,11 +73,18 @@ export class Server implements vscode.Disposable {
 
   /** A folder of another file system: the server learns of its documents by a new start. */
   followFolders(): vscode.Disposable {
-    let known = JSON.stringify(answeredDocuments());
+    let known = JSON.stringify(syncedDocuments());
     return vscode.workspace.onDidChangeWorkspaceFolders(() => {
-      const now = JSON.stringify(answeredDocuments());
+      const now = JSON.stringify(syncedDocuments());
       if (now !== known && this.client) void this.restart().catch(() => {});
       known = now;
+    });
+  }
+
+  /** Trust, once given, is told to a server that runs. */
+  followTrust(): vscode.Disposable {
+    return vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      void this.client?.sendNotification(OwnNotifications.trusted);
     });
   }
 
@@ -85,7 +95,13 @@ export class Server implements vscode.Disposable {
 
   private async run(): Promise<BaseLanguageClient> {
     const options: LanguageClientOptions = {
-      documentSelector: answeredDocuments(),
+      documentSelector: syncedDocuments(),
+      // nothing in a workspace that is not trusted may hide problems
+      initializationOptions: { trusted: vscode.workspace.isTrusted },
+      middleware: {
+        ...onlyManifests(() => this.client),
+        workspace: { configuration: ({ items }) => settingsFor(items, this.settings) },
+      },
       outputChannel: this.output,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       diagnosticCollectionName: 'mutual',

@@ -4,6 +4,7 @@ import { type ExplainArguments, Explanations } from './explain';
 import { onFirstManifest } from './lazy';
 import { explainRule, RULE_COMMAND } from './rule-pages';
 import { type MakeClient, Server } from './server';
+import { settingNames } from './settings';
 import { showStatus } from './status';
 import { TablePanel } from './table';
 
@@ -12,7 +13,7 @@ let running: Server | undefined;
 /** @param makeClient connects to the server, which an extension host of Node starts otherwise than one in a browser */
 export function start(context: vscode.ExtensionContext, makeClient: MakeClient): void {
   const output = vscode.window.createOutputChannel('Mutual', { log: true });
-  const server = new Server(makeClient, output);
+  const server = new Server(makeClient, output, settingNames(context.extension));
   running = server;
   const table = new TablePanel(server);
   const explanations = new Explanations(server);
@@ -32,6 +33,7 @@ export function start(context: vscode.ExtensionContext, makeClient: MakeClient):
     explanations,
     showStatus(server),
     server.followFolders(),
+    server.followTrust(),
     onFirstManifest(() => void server.start().catch(() => {})),
     command('mutual.showTable', () => table.show(vscode.window.activeTextEditor?.document.uri)),
     command('mutual.explainConnection', (given?: ExplainArguments) => explanations.explain(given)),

@@ -1,28 +1,16 @@
 // What each command does: reads the input, asks the engine, prints the report, gives the exit code.
 
-import type { Assumptions } from '../mesh/settings';
 import type { Report } from '../report/diagnostics';
 import type { Style } from '../report/style';
 import type { RuleErrorHandler } from '../rules/index';
-import { DEFAULT_OPTIONS, type Problem, type RuleOptions, type Severity } from '../rules/rule';
+import type { Problem, Severity } from '../rules/rule';
 import { plainText } from '../words/plain';
 import type { Snapshot } from '../workspace/workspace';
 import type { BaselineOptions } from './baseline';
+import { type CommonOptions, inputOptions, ruleOptions } from './common-options';
 import { EXIT, internalErrorText, suggestion, UserError } from './errors';
-import { type Input, type InputOptions, readInput } from './input';
+import { type Input, readInput } from './input';
 import { styleFor, widthOf, write } from './terminal';
-
-/** Options that every command takes. */
-interface CommonOptions {
-  readonly istioVersion?: string;
-  readonly assumeInjected?: readonly string[];
-  readonly rootNamespace?: string;
-  readonly trustDomain?: string;
-  /** False with `--no-auto-mtls`. */
-  readonly autoMtls?: boolean;
-  readonly ambient?: boolean;
-  readonly quiet?: boolean;
-}
 
 /** What `--format` of `check` takes. */
 export const CHECK_FORMATS = ['text', 'json', 'github', 'sarif', 'junit', 'gitlab'] as const;
@@ -51,22 +39,6 @@ export interface ExplainOptions extends CommonOptions {
   readonly subset?: string;
 }
 
-/** What the flags state. */
-export function assumptionsOf(options: CommonOptions): Assumptions {
-  return {
-    istioVersion: options.istioVersion,
-    rootNamespace: options.rootNamespace,
-    trustDomain: options.trustDomain,
-    enableAutoMtls: options.autoMtls === false ? false : undefined,
-    ambient: options.ambient,
-    injectedNamespaces: options.assumeInjected,
-  };
-}
-
-function inputOptions(options: CommonOptions): InputOptions {
-  return { assume: assumptionsOf(options), quiet: options.quiet ?? false };
-}
-
 const read = (paths: readonly string[], options: CommonOptions): Promise<Input> =>
   readInput(paths, inputOptions(options));
 
@@ -81,11 +53,7 @@ export async function check(paths: readonly string[], options: CheckOptions, ver
   const input = since?.input ?? (await read(paths, options));
   const { checkSnapshot } = await import('../rules/index');
   const { makeReport, reaches } = await import('../report/diagnostics');
-  const rules: RuleOptions = {
-    ...DEFAULT_OPTIONS,
-    requireDestinationRule: options.requireDestinationRule ?? DEFAULT_OPTIONS.requireDestinationRule,
-    severities: options.severity ?? {},
-  };
+  const rules = ruleOptions(options);
   const { snapshot, fileOf, nameOf } = input;
   // a rule that throws keeps the others from nothing, but the run has then failed
   const failures: string[] = [];
@@ -103,7 +71,7 @@ export async function check(paths: readonly string[], options: CheckOptions, ver
   if (options.format === 'sarif') {
     const { sarifOf } = await import('./sarif');
     const baseline = (options.baseline ?? options.writeBaseline) !== undefined;
-    const run = { input, sorted, rules, assume: assumptionsOf(options), all: options.all ?? false, baseline };
+    const run = { input, sorted, rules, assume: inputOptions(options).assume, all: options.all ?? false, baseline };
     await printJson(sarifOf({ ...run, version, failures, onError, code }));
   } else await printReport(report, input, options, failures);
   for (const text of failures) await write(process.stderr, text);

@@ -1,6 +1,11 @@
-// What the commands have in common: paths, the flags that state facts, and exit codes.
+// What the commands have in common: paths, the flags that state facts, what mutual.yaml states, and exit codes.
+import { stat } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Assumptions } from '../mesh/settings';
 import { NEWEST_VERSION, OLDEST_VERSION, parseVersion } from '../mesh/version';
+import { DEFAULT_OPTIONS, type RuleOptions } from '../rules/rule';
+import { assumptionsIn, type CliConfiguration, type ConfigurationFlags, loadConfiguration } from './configuration';
+import type { InputOptions } from './input';
 
 /** The end of every help text. */
 export const EXIT_CODES = `
@@ -9,6 +14,68 @@ Exit codes:
   1  check found problems at or above --fail-on, diff found changes of that kind
   2  wrong usage, or input that cannot be read
   3  an error of Mutual itself`;
+
+/** Options that every command takes. */
+export interface CommonOptions extends ConfigurationFlags {
+  readonly istioVersion?: string;
+  readonly assumeInjected?: readonly string[];
+  readonly rootNamespace?: string;
+  readonly trustDomain?: string;
+  /** False with `--no-auto-mtls`. */
+  readonly autoMtls?: boolean;
+  readonly ambient?: boolean;
+  readonly quiet?: boolean;
+  /** What mutual.yaml says; read before a command runs. */
+  readonly configuration?: CliConfiguration;
+}
+
+/** What the flags state. */
+function flagAssumptions(options: CommonOptions): Assumptions {
+  return {
+    istioVersion: options.istioVersion,
+    rootNamespace: options.rootNamespace,
+    trustDomain: options.trustDomain,
+    enableAutoMtls: options.autoMtls === false ? false : undefined,
+    ambient: options.ambient,
+    injectedNamespaces: options.assumeInjected,
+  };
+}
+
+/** What is read, and what holds for it: flags before mutual.yaml. */
+export function inputOptions(options: CommonOptions): InputOptions {
+  const flags = flagAssumptions(options);
+  const { configuration, quiet = false } = options;
+  return {
+    assume: assumptionsIn(configuration, flags),
+    meshes: configuration?.meshes(flags) ?? [],
+    quiet,
+    configuration,
+  };
+}
+
+/** How rules judge: flags before mutual.yaml. */
+export function ruleOptions(
+  options: CommonOptions &
+    Partial<Pick<RuleOptions, 'requireDestinationRule'>> & { readonly severity?: RuleOptions['severities'] },
+): RuleOptions {
+  const stated = options.configuration?.stated;
+  return {
+    ...DEFAULT_OPTIONS,
+    requireDestinationRule:
+      options.requireDestinationRule ?? stated?.requireDestinationRule ?? DEFAULT_OPTIONS.requireDestinationRule,
+    severities: { ...stated?.severities, ...options.severity },
+  };
+}
+
+/** Reads mutual.yaml for a command that is about to run, and puts it among its options. */
+export async function addConfiguration(command: Command): Promise<void> {
+  // those without the flag read no manifests
+  if (!command.options.some(({ long }) => long === '--config')) return;
+  const given = command.processedArgs.flat().filter((each): each is string => typeof each === 'string');
+  const exist = await Promise.all(given.map(async (each) => each === '-' || (await stat(each).catch(() => undefined))));
+  const paths = given.filter((_, index) => exist[index]);
+  command.setOptionValue('configuration', await loadConfiguration(paths, command.opts()));
+}
 
 export const PATHS = 'folders, files, or - for standard input (default: the working folder)';
 
@@ -35,6 +102,10 @@ export function common(command: Command): Command {
       `the version of istiod, from 1.${OLDEST_VERSION} on (default: 1.${NEWEST_VERSION})`,
       istioVersion,
     )
+    .option('--config <FILE>', 'read this configuration (default: the nearest mutual.yaml from the paths upward)')
+    .option('--no-config', 'read no mutual.yaml')
+    .option('--exclude <GLOB>', 'leave out files and folders; repeatable', collect)
+    .option('--no-ignore', 'read what .gitignore and the exclude of mutual.yaml leave out')
     .option('-q, --quiet', 'no progress, no notes, no summary');
 }
 

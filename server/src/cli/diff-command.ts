@@ -1,7 +1,6 @@
 // The flags and the help of `mutual diff`.
 import { type Command, Option } from 'commander';
-import { assumptionsOf } from './commands';
-import { common, EXIT_CODES } from './common-options';
+import { common, EXIT_CODES, inputOptions, ruleOptions } from './common-options';
 
 /** Adds the command. */
 export function addDiff(program: Command, done: (code: number) => void): void {
@@ -40,6 +39,6 @@ ${EXIT_CODES}`,
       const separate = dashes < 0 ? 0 : rawArgs.length - dashes - 1;
       const { diff } = await import('./diff');
       const args = [base, ...(head === undefined ? [] : [head]), ...paths];
-      done(await diff(args, separate, options, assumptionsOf(options)));
+      done(await diff(args, separate, options, inputOptions(options), ruleOptions(options)));
     });
 }

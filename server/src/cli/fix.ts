@@ -4,13 +4,13 @@ import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promise
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FILE_HEADERS_ONLY, formatPatch, structuredPatch } from 'diff';
-import type { Assumptions } from '../mesh/settings';
+import type { RuleOptions } from '../rules/rule';
 import { count } from '../words/names';
 import { plainText } from '../words/plain';
 import { Workspace } from '../workspace/workspace';
 import { positionAt } from '../yaml/range';
 import { EXIT, suggestion, UserError } from './errors';
-import { type Input, readInput } from './input';
+import { type Input, type InputOptions, readInput } from './input';
 import { write } from './terminal';
 
 export interface FixOptions {
@@ -22,27 +22,31 @@ export interface FixOptions {
  * Mends what has a preferred fix, of one rule or of all.
  * @param args a rule's id, if there is one, and paths
  */
-export async function fix(args: readonly string[], options: FixOptions, assume: Assumptions): Promise<number> {
+export async function fix(
+  args: readonly string[],
+  options: FixOptions,
+  from: InputOptions,
+  rules: RuleOptions,
+): Promise<number> {
   const { ALL_RULES, checkSnapshot } = await import('../rules/index');
-  const { DEFAULT_OPTIONS } = await import('../rules/rule');
   const { mend } = await import('../rules/mend');
   const ids = ALL_RULES.map(({ id }) => id);
   const [first] = args;
   const rule = first !== undefined && ids.includes(first) ? first : undefined;
   const paths = rule === undefined ? args : args.slice(1);
   if (first !== undefined && rule === undefined) await refuseUnknownRule(first, ids);
-  const input = await readInput(paths, { assume, quiet: options.quiet ?? false });
+  const input = await readInput(paths, from);
   if (!options.dryRun && [...input.snapshot.files.keys()].some((uri) => !uri.startsWith('file:')))
     throw new UserError('what comes from standard input cannot be changed in place. Add --dry-run to see the changes.');
   const texts = new Map([...input.snapshot.files].map(([uri, { text }]) => [uri, text]));
   const { files, mended, left } = mend({
     snapshot(changed) {
       const workspace = new Workspace();
-      workspace.apply({ files: new Map([...texts, ...changed]), assume });
+      workspace.apply({ files: new Map([...texts, ...changed]), assume: from.assume, meshes: from.meshes });
       return workspace.snapshot();
     },
     problems: (snapshot) =>
-      checkSnapshot(snapshot, DEFAULT_OPTIONS).filter((problem) =>
+      checkSnapshot(snapshot, rules).filter((problem) =>
         // hints and the like are matters of taste: only by name
         rule === undefined ? isSevere(problem) : problem.rule === rule,
       ),

@@ -2,8 +2,10 @@
 import { stat } from 'node:fs/promises';
 import type { Assumptions } from '../mesh/settings';
 import type { DiskProblem } from '../workspace/candidates';
-import { displayPath, readManifests } from '../workspace/disk';
+import { type DiskFiles, displayPath, readManifests } from '../workspace/disk';
+import type { ExplicitMesh } from '../workspace/explicit-meshes';
 import { type Snapshot, Workspace } from '../workspace/workspace';
+import type { CliConfiguration } from './configuration';
 import { UserError } from './errors';
 import { makeProgress, write } from './terminal';
 
@@ -20,6 +22,9 @@ export interface Input {
 export interface InputOptions {
   readonly assume: Assumptions;
   readonly quiet: boolean;
+  readonly configuration?: CliConfiguration;
+  /** The meshes that it names. */
+  readonly meshes?: readonly ExplicitMesh[];
 }
 
 /**
@@ -34,20 +39,22 @@ export async function readInput(paths: readonly string[], options: InputOptions)
     progress: (read) => progress.show(`reading manifests: ${read} files`),
     standardInput: readStandardInput,
     follow: true,
+    isExcluded: options.configuration?.isExcluded,
+    gitIgnore: options.configuration?.gitIgnore,
   });
   progress.show('computing who may talk to whom');
+  const { assume, meshes } = options;
   await reportProblems(disk.problems, asked, options.quiet);
   const workspace = new Workspace();
-  workspace.apply({ files: disk.files, entries: disk.entries, assume: options.assume });
+  workspace.apply({ files: disk.files, entries: disk.entries, assume, meshes });
   const snapshot = workspace.snapshot();
   progress.done();
-  if (snapshot.meshes.length === 0 && !hasSyntaxProblem(snapshot))
-    await refuseEmpty(asked, disk.lookedAt, disk.problems);
+  if (snapshot.meshes.length === 0 && !hasSyntaxProblem(snapshot)) await refuseEmpty(asked, disk);
   return {
     snapshot,
     fileOf: (uri) => displayPath(uri, folder),
     nameOf: (mesh) => (mesh === '' ? '' : displayPath(mesh, folder)),
-    complete: !disk.problems.some(({ code }) => code === 'unreadable'),
+    complete: !disk.problems.some(({ code }) => code === 'unreadable') && options.configuration?.complete !== false,
   };
 }
 
@@ -80,11 +87,7 @@ function hasSyntaxProblem(snapshot: Snapshot): boolean {
   );
 }
 
-async function refuseEmpty(
-  asked: readonly string[],
-  lookedAt: number,
-  problems: readonly DiskProblem[],
-): Promise<never> {
+async function refuseEmpty(asked: readonly string[], { lookedAt, leftOut, problems }: DiskFiles): Promise<never> {
   const where = asked.map((path) => (path === '-' ? 'standard input' : path)).join(', ');
   const charts = problems.filter(({ code }) => code === 'templates');
   if (charts.length > 0) {
@@ -96,6 +99,10 @@ async function refuseEmpty(
       : lookedAt === 1
         ? '1 file looked at, it has no object that Istio or Kubernetes knows'
         : `${lookedAt} files looked at, none has a Kubernetes kind`;
+  if (leftOut > 0) {
+    const what = `${leftOut === 1 ? 'one is' : `${leftOut} are`} left out by .gitignore, mutual.yaml or --exclude`;
+    throw new UserError(`no manifests in ${where} (${files}, ${what}). Add --no-ignore to read them all.`);
+  }
   const isFolder = (await Promise.all(asked.map(isDirectory))).some(Boolean);
   const remedy = isFolder
     ? 'Pass the folder that holds them.'

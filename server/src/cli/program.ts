@@ -1,11 +1,12 @@
 // The commands, their flags and their help.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Severity } from '../rules/rule';
-import { assumptionsOf, CHECK_FORMATS, check, explain, table, tlsCheck } from './commands';
-import { common, EXIT_CODES, PATHS } from './common-options';
+import { CHECK_FORMATS, check, explain, table, tlsCheck } from './commands';
+import { addConfiguration, common, EXIT_CODES, inputOptions, PATHS, ruleOptions } from './common-options';
 import { addDiff } from './diff-command';
 import { EXIT } from './errors';
 import { fix } from './fix';
+import { addInit } from './init';
 
 /**
  * Runs one command line.
@@ -53,6 +54,8 @@ ${EXIT_CODES}`,
   addExplain(program, done);
   addDiff(program, done);
   addFix(program, done);
+  addInit(program, done);
+  program.hook('preAction', (_, command) => addConfiguration(command));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ outputError: (text, output) => output(errorText(text, command)) });
   }
@@ -90,9 +93,7 @@ function addCheck(program: Command, done: (code: number) => void, version: strin
       new Option(
         '--require-destination-rule <WHEN>',
         'report services without a DestinationRule; auto: an error only where auto mTLS is off',
-      )
-        .choices(['auto', 'always', 'never'])
-        .default('auto'),
+      ).choices(['auto', 'always', 'never']),
     )
     .option(
       '--severity <RULE=SEVERITY>',
@@ -235,7 +236,14 @@ Examples:
 ${EXIT_CODES}`,
     )
     .action(async (rule: string | undefined, paths: string[], options) =>
-      done(await fix([...(rule === undefined ? [] : [rule]), ...paths], options, assumptionsOf(options))),
+      done(
+        await fix(
+          [...(rule === undefined ? [] : [rule]), ...paths],
+          options,
+          inputOptions(options),
+          ruleOptions(options),
+        ),
+      ),
     );
 }
 

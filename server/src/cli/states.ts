@@ -1,11 +1,10 @@
 // Two states of a repository as snapshots: a commit, and another or the working tree. Unchanged files are parsed once.
 import { sep } from 'node:path';
-import type { Assumptions } from '../mesh/settings';
-import { displayPath, readManifests, uriOf } from '../workspace/disk';
+import { displayPath, pathOf, readManifests, uriOf } from '../workspace/disk';
 import { type Snapshot, Workspace } from '../workspace/workspace';
 import { UserError } from './errors';
 import { type AskedPath, askedPaths, type Repository, type Revision, renamedFiles } from './git';
-import { reportProblems } from './input';
+import { type InputOptions, reportProblems } from './input';
 import { committableFiles, type RevisionFiles, readRevision } from './revision-files';
 import { makeProgress, write } from './terminal';
 
@@ -20,10 +19,7 @@ export interface States {
   readonly complete: boolean;
 }
 
-export interface StatesOptions {
-  readonly assume: Assumptions;
-  readonly quiet: boolean;
-}
+export type StatesOptions = InputOptions;
 
 /**
  * Reads both states below `paths`; the working folder where there are none.
@@ -54,10 +50,11 @@ export async function readStates(
   if (!options.quiet) for (const note of notes) await write(process.stderr, `mutual: ${note}\n`);
   progress.show('computing who may talk to whom');
   // a text that one state lacks is no change
-  const isElsewhere = (uri: string): boolean => old.elsewhere.has(uri) || now.elsewhere.has(uri);
+  const isElsewhere = (uri: string): boolean =>
+    old.elsewhere.has(uri) || now.elsewhere.has(uri) || (options.configuration?.isExcluded(pathOf(uri) ?? '') ?? false);
   const [first, second] = [old, now].map(({ files }) => new Map([...files].filter(([uri]) => !isElsewhere(uri))));
   const workspace = new Workspace();
-  workspace.apply({ files: first!, assume: options.assume });
+  workspace.apply({ files: first!, assume: options.assume, meshes: options.meshes });
   const before = workspace.snapshot();
   workspace.apply({ files: new Map([...[...first!.keys()].map((uri) => [uri, undefined] as const), ...second!]) });
   const after = workspace.snapshot();
@@ -73,7 +70,7 @@ export async function readStates(
     renamed: await renamedUris(repository, base, head),
     fileOf: (uri) => displayPath(uri, folder),
     nameOf: (mesh) => mesh,
-    complete: now.complete ?? true,
+    complete: (now.complete ?? true) && options.configuration?.complete !== false,
   };
 }
 

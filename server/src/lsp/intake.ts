@@ -10,7 +10,8 @@ import {
 import { CONFIGURATION_NAME } from '../workspace/configuration-fields';
 import type { ClientAbilities } from './capabilities';
 import type { FolderEditorSettings } from './folders';
-import type { Session } from './session';
+import { ifGranted } from './guard';
+import type { Log, Session } from './session';
 import { readEditorSettings, readFilesExclude } from './settings';
 import { canonical, nameOf, parentOf } from './uri';
 
@@ -22,6 +23,7 @@ const LONGEST_HOLD_MS = 10_000;
 export interface IntakeContext {
   readonly connection: Connection;
   readonly session: Session;
+  readonly log: Log;
   abilities(): ClientAbilities;
   /** Told when answers may differ. */
   changed(): void;
@@ -149,7 +151,7 @@ export class Intake {
   }
 
   private async settings(): Promise<Map<string, FolderEditorSettings>> {
-    const { connection, abilities } = this.context;
+    const { connection, abilities, log } = this.context;
     const scopes = ['', ...this.folders];
     if (!abilities().configuration) {
       const mutual = readEditorSettings(this.sent);
@@ -158,7 +160,8 @@ export class Intake {
     const items = scopes.flatMap((scope) =>
       ['mutual', 'files.exclude'].map((section) => ({ ...(scope !== '' && { scopeUri: scope }), section })),
     );
-    const answers = (await connection.workspace.getConfiguration(items)) as unknown[];
+    const asked = connection.workspace.getConfiguration(items);
+    const answers = ((await ifGranted(log, 'its settings', asked)) ?? []) as unknown[];
     return new Map(
       scopes.map((scope, index) => [
         scope,
@@ -171,9 +174,11 @@ export class Intake {
   }
 
   private async scan(folders: readonly string[]): Promise<void> {
-    const { connection, session, abilities } = this.context;
-    const progress =
-      abilities().progress && folders.length > 0 ? await connection.window.createWorkDoneProgress() : undefined;
+    const { connection, session, abilities, log } = this.context;
+    const shows = abilities().progress && folders.length > 0;
+    const progress = shows
+      ? await ifGranted(log, 'a progress bar', connection.window.createWorkDoneProgress())
+      : undefined;
     progress?.begin('Mutual: reading manifests', undefined, undefined, false);
     try {
       const problems = await session.files.scan(folders, (read) => progress?.report(`${read} files`));
@@ -187,13 +192,14 @@ export class Intake {
 
   /** Asks to be told of configurations above the folders, which clients do not watch by themselves. */
   private watchAbove(): void {
-    const { connection, session, abilities } = this.context;
+    const { connection, session, abilities, log } = this.context;
     if (!abilities().watchAnywhere) return;
     for (const uri of session.folders.configurationUris) {
       if (session.files.folderOf(uri) !== undefined || this.watched.has(uri)) continue;
       this.watched.add(uri);
       const watchers = [{ globPattern: { baseUri: parentOf(uri), pattern: CONFIGURATION_NAME } }];
-      void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+      const asked = connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+      void ifGranted(log, 'to tell of mutual.yaml', asked);
     }
   }
 }

@@ -11,7 +11,7 @@ import { ClientAccess } from './client-access';
 import type { ClientView } from './convert';
 import { Diagnostics } from './diagnostics';
 import { accessByScheme, type FileAccess } from './file-access';
-import { guardNotification, guardRequest } from './guard';
+import { guardNotification, guardRequest, ifGranted } from './guard';
 import { Intake, WATCHERS } from './intake';
 import { ClientNotifications, Notifications } from './protocol';
 import { Session } from './session';
@@ -51,7 +51,7 @@ export function startServer(connection: Connection, disk?: FileAccess): void {
     },
   };
   const diagnostics = new Diagnostics(session, client);
-  const intake = new Intake({ connection, session, abilities: () => abilities, changed: () => changed(true) });
+  const intake = new Intake({ connection, session, log, abilities: () => abilities, changed: () => changed(true) });
 
   connection.onInitialize((params: InitializeParams) => {
     abilities = abilitiesOf(params.capabilities);
@@ -65,9 +65,13 @@ export function startServer(connection: Connection, disk?: FileAccess): void {
   connection.onInitialized(() => {
     notify('start', async () => {
       register();
-      await intake.start();
-      session.setReady();
-      changed(true);
+      try {
+        await intake.start();
+      } finally {
+        // who asks is not left waiting, whatever went wrong
+        session.setReady();
+        changed(true);
+      }
     })(undefined);
   });
 
@@ -77,10 +81,12 @@ export function startServer(connection: Connection, disk?: FileAccess): void {
 
   function register(): void {
     if (abilities.registerConfiguration) {
-      void connection.client.register(DidChangeConfigurationNotification.type, { section: 'mutual' });
+      const asked = connection.client.register(DidChangeConfigurationNotification.type, { section: 'mutual' });
+      void ifGranted(log, 'to tell of changed settings', asked);
     }
     if (abilities.registerWatchers) {
-      void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers: WATCHERS });
+      const asked = connection.client.register(DidChangeWatchedFilesNotification.type, { watchers: WATCHERS });
+      void ifGranted(log, 'to tell of changed files', asked);
     }
     if (abilities.workspaceFolders) {
       connection.workspace.onDidChangeWorkspaceFolders(

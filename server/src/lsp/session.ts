@@ -152,8 +152,8 @@ export class Session {
   /** The parts that hold files, with their names. */
   private named(): { readonly key: string; readonly name: string; readonly snapshot: Snapshot }[] {
     const found = [...this.parts].flatMap(([key, { workspace }]) => {
-      const { assume } = this.folders.settings(key);
-      workspace.apply({ assume });
+      const { assume, meshes } = this.folders.settings(key);
+      workspace.apply({ assume, meshes });
       const snapshot = workspace.snapshot();
       if (snapshot.files.size > 0) return [{ key, snapshot }];
       this.parts.delete(key);

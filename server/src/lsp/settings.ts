@@ -4,7 +4,7 @@ import type { Assumptions } from '../mesh/settings';
 import { DEFAULT_OPTIONS, type RuleOptions, type Severity } from '../rules/rule';
 import { type Configuration, mergeAssumptions, NO_CONFIGURATION } from '../workspace/configuration';
 import { REQUIRE_NAMES, SEVERITY_NAMES } from '../workspace/configuration-fields';
-import { type ExplicitMesh, pathBelow } from '../workspace/explicit-meshes';
+import { type ExplicitMesh, namedMeshes, pathBelow } from '../workspace/explicit-meshes';
 import { globTest } from '../workspace/glob';
 
 /** What is set in the editor; undefined or empty where nothing is. */
@@ -85,11 +85,7 @@ export function settingsOf(
       severities: { ...configuration.severities, ...editor.severities },
     },
     assume: mergeAssumptions(configuration.assume, editor.assume),
-    meshes: configuration.meshes.map((mesh) => ({
-      ...mesh,
-      folder: home,
-      assume: mergeAssumptions(configuration.assume, mesh.assume, editor.assume),
-    })),
+    meshes: namedMeshes(configuration, home, editor.assume),
     isExcluded: (uri) => fits(byFolder, folder, uri) || fits(byFile, home, uri),
   };
 }

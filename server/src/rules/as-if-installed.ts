@@ -16,23 +16,23 @@ interface Assumed {
 const known = new WeakMap<MeshView, Assumed | 'none'>();
 
 /** The mesh with every revision installed that a label asks for; undefined where that makes no difference. */
-export function asIfInstalled(snapshot: Snapshot, view: MeshView): Assumed | undefined {
+export function asIfInstalled(_: Snapshot, view: MeshView): Assumed | undefined {
   let found = known.get(view);
   if (!found) {
-    found = assumed(snapshot, view) ?? 'none';
+    found = assumed(view) ?? 'none';
     known.set(view, found);
   }
   return found === 'none' ? undefined : found;
 }
 
-function assumed(snapshot: Snapshot, view: MeshView): Assumed | undefined {
-  const { name, kind, root, files, problems, unknowns, mesh } = view;
+function assumed(view: MeshView): Assumed | undefined {
+  const { name, kind, root, files, problems, unknowns, assume, mesh } = view;
   const isOpen = mesh.workloads.some(({ reason }) => reason.code === 'revision-unknown');
   if (mesh.settings.revisionsStated || !isOpen) return undefined;
   const revisions = [...revisionsInUse(mesh)].filter((revision) => revision !== 'default');
-  const whole = buildMesh(mesh.objects, { ...snapshot.assume, revisions: ['default', ...revisions] });
+  const whole = buildMesh(mesh.objects, { ...assume, revisions: ['default', ...revisions] });
   const mtls = computeMutualTls(whole);
-  const about = { name, kind, root, files, problems, unknowns };
+  const about = { name, kind, root, files, problems, unknowns, assume };
   return { revisions, view: { ...about, mesh: whole, mtls, authorization: computeAuthorization(mtls) } };
 }
 

@@ -68,8 +68,11 @@ function topChart(uri: string, charts: ReadonlySet<string>): string | undefined 
 }
 
 function readChart(folder: string, files: readonly SourceFile[], rendering: ChartRendering | undefined): ReadChart {
-  const parts = files.filter(({ uri }) =>
-    /^(?:Chart\.yaml$|(?:templates|charts|crds)\/)/.test(uri.slice(folder.length + 1)),
+  // a chart that installs Istio says something of every mesh around it, as its values files do
+  const parts = files.filter(
+    ({ uri, objects }) =>
+      /^(?:Chart\.yaml$|(?:templates|charts|crds)\/)/.test(uri.slice(folder.length + 1)) &&
+      !objects.some(({ kind }) => kind === 'HelmChart'),
   );
   parts.sort((a, b) => (a.uri < b.uri ? -1 : 1));
   const chart = { root: folder + CHART_FILE, files: parts.map(({ uri }) => uri) };

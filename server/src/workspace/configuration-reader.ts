@@ -70,7 +70,7 @@ export class ConfigurationReader {
         const text = this.scalar(path);
         const wrong = text === undefined ? `${code(path)} is one text.` : field.check?.(text);
         if (wrong === undefined) return text;
-        this.note(path, 'value', text === undefined ? wrong : `\`${text}\` is no value of ${code(path)}. ${wrong}`);
+        this.note(path, 'value', text === undefined ? wrong : `"${text}" is no value of ${code(path)}. ${wrong}`);
         return undefined;
       }
       case 'one-of':
@@ -117,7 +117,7 @@ export class ConfigurationReader {
     for (const rule of Object.keys(value)) {
       if (!this.ruleIds.includes(rule)) {
         const near = nearMisses(rule, this.ruleIds);
-        this.note([...path, rule], 'key', `There is no rule \`${rule}\`.${didYouMean(near)}`);
+        this.note([...path, rule], 'key', `There is no rule "${rule}".${didYouMean(near)}`);
         continue;
       }
       const severity = this.oneOf([...path, rule], SEVERITY_NAMES);
@@ -150,12 +150,16 @@ export class ConfigurationReader {
   }
 
   private oneOf(path: Path, values: readonly string[]): string | undefined {
+    const value = this.at(path);
+    // to Kubernetes' YAML, `yes` and `on` are the same
+    if (typeof value === 'boolean' && values.includes('on')) return value ? 'on' : 'off';
     const text = this.scalar(path);
     const found = values.find((each) => each === text);
     if (found === undefined) {
-      const near = text === undefined ? [] : nearMisses(text.toLowerCase(), values);
-      const same = values.filter((each) => each === text?.toLowerCase());
-      const what = text === undefined ? `${code(path)} takes one value.` : `\`${text}\` is no value of ${code(path)}.`;
+      const near = typeof value === 'string' ? nearMisses(value.toLowerCase(), values) : [];
+      const start = String(text).toLowerCase();
+      const same = values.filter((each) => each === start || (start.length > 2 && each.startsWith(start)));
+      const what = text === undefined ? `${code(path)} takes one value.` : `"${text}" is no value of ${code(path)}.`;
       this.note(path, 'value', `${what}${didYouMean([...same, ...near]) || ` Write one of ${listed(values)}.`}`);
     }
     return found;
@@ -184,7 +188,7 @@ export class ConfigurationReader {
     const near = nearMisses(key, known);
     const same = known.filter((each) => each.toLowerCase() === key.toLowerCase());
     const remedy = didYouMean([...new Set([...same, ...near])]) || ` It has ${listed(known)}.`;
-    return `\`${key}\` is no field of ${owner}.${remedy}`;
+    return `"${key}" is no field of ${owner}.${remedy}`;
   }
 
   private title(path: Path): string {

@@ -59,7 +59,7 @@ export function readConfiguration(text: string, ruleIds: readonly string[]): Con
   const seen = new Set<string>();
   for (const [index, { name }] of configuration.meshes.entries()) {
     if (seen.has(name))
-      reader.note(['meshes', index, 'name'], 'value', `There is a mesh \`${name}\` above. Give this one another name.`);
+      reader.note(['meshes', index, 'name'], 'value', `There is a mesh "${name}" above. Give this one another name.`);
     seen.add(name);
   }
   return { configuration, problems: reader.problems };

@@ -1,6 +1,6 @@
 // The meshes that mutual.yaml names: which files are in each, and which are left to be grouped as ever.
 import type { Assumptions } from '../mesh/settings';
-import type { NamedMesh } from './configuration';
+import { type Configuration, mergeAssumptions, type NamedMesh } from './configuration';
 import { globTest } from './glob';
 
 /** A mesh that a configuration names, with what holds for it. */
@@ -9,6 +9,15 @@ export interface ExplicitMesh extends NamedMesh {
   readonly folder: string;
   /** Everything that is stated for this mesh: what holds for all, and over it its own. */
   readonly assume: Assumptions;
+}
+
+/**
+ * The meshes that a configuration names.
+ * @param folder the URI of its folder
+ * @param stated what flags or settings state, which goes before everything in it
+ */
+export function namedMeshes({ meshes, assume }: Configuration, folder: string, stated: Assumptions): ExplicitMesh[] {
+  return meshes.map((mesh) => ({ ...mesh, folder, assume: mergeAssumptions(assume, mesh.assume, stated) }));
 }
 
 export interface ExplicitGroup<F> {

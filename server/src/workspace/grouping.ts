@@ -4,14 +4,19 @@ import type { KustomizeProblem } from '../kustomize/problem';
 import type { Unknown } from '../kustomize/result';
 import { refKey, refOf } from '../manifest/object';
 import type { KnownObject } from '../manifest/read';
+import type { Assumptions } from '../mesh/settings';
+import { type ExplicitGroup, type ExplicitMesh, explicitMeshes } from './explicit-meshes';
 import type { RenderedKustomization } from './kustomizations';
 import type { SourceFile } from './workspace';
 
 export interface MeshGroup {
   /** Tells it from the others, from the deepest folder that holds all files; empty where there is only one mesh. */
   readonly name: string;
-  /** `kustomization`: what it renders. `folder`: the objects of files that are not part of one. */
-  readonly kind: 'folder' | 'kustomization';
+  /**
+   * `kustomization`: what it renders. `folder`: the objects of files that are not part of one. `named`: what a
+   * configuration says.
+   */
+  readonly kind: 'folder' | 'kustomization' | 'named';
   /** The file of the kustomization. */
   readonly root?: string;
   /** The files that it is made of, in URI order. */
@@ -21,6 +26,8 @@ export interface MeshGroup {
   readonly problems: readonly KustomizeProblem[];
   /** What the kustomization takes from elsewhere. */
   readonly unknowns: readonly Unknown[];
+  /** What is stated for this mesh, where that is not what is stated for all. */
+  readonly assume?: Assumptions;
 }
 
 interface Folder<F extends Grouped = SourceFile> {
@@ -30,22 +37,49 @@ interface Folder<F extends Grouped = SourceFile> {
 }
 
 /**
- * Splits a workspace into meshes. Every kustomization that no other includes is one, with all that it reads. Of the
+ * Splits a workspace into meshes. Those that a configuration names come first. Every kustomization that no other includes
+ * is one, with all that it reads. Of the
  * other files, folders beside each other that define the same object are alternatives, and each gets a mesh of its own,
  * together with everything around them that conflicts with none. Files without known objects are in no mesh.
  */
 export function groupIntoMeshes(
   files: readonly SourceFile[],
   kustomizations: readonly RenderedKustomization[] = [],
+  meshes: readonly ExplicitMesh[] = [],
 ): MeshGroup[] {
-  // meshes that a configuration names go first: they take their files and roots before what follows sees them
-  const built = kustomizations.filter(({ objects, problems }) => objects.length > 0 || problems.length > 0);
+  const { groups: explicit, rest } = explicitMeshes(meshes, files);
+  const named = explicit.map((group) => ofConfiguration(group, kustomizations));
+  const left = new Set(rest.map(({ uri }) => uri));
+  const built = kustomizations.filter(
+    ({ root, objects, problems }) => left.has(root) && (objects.length > 0 || problems.length > 0),
+  );
   const taken = new Set(kustomizations.flatMap((each) => each.files));
-  const plain = files.filter((file) => file.objects.length > 0 && !taken.has(file.uri));
+  const plain = rest.filter((file) => file.objects.length > 0 && !taken.has(file.uri));
   plain.sort((a, b) => (a.uri < b.uri ? -1 : 1));
   const top = commonFolder(folderTree([...plain, ...built.map(({ root }) => ({ uri: root, objects: [] }))])).path;
   const groups = [...built.map((each) => ofKustomization(each, top)), ...ofFolders(plain, top)];
-  return groups.length === 1 ? [{ ...groups[0]!, name: '' }] : groups;
+  if (named.length === 0) return groups.length === 1 ? [{ ...groups[0]!, name: '' }] : groups;
+  return [...named.filter(({ objects, problems }) => objects.length > 0 || problems.length > 0), ...groups];
+}
+
+/** Kustomizations whose file is in the mesh are rendered; its other files are as they are. */
+function ofConfiguration(
+  { name, files, assume }: ExplicitGroup<SourceFile>,
+  kustomizations: readonly RenderedKustomization[],
+): MeshGroup {
+  const own = new Set(files.map(({ uri }) => uri));
+  const built = kustomizations.filter(({ root }) => own.has(root));
+  const taken = new Set(built.flatMap((each) => each.files));
+  const plain = files.filter(({ uri, objects }) => objects.length > 0 && !taken.has(uri));
+  return {
+    name,
+    kind: 'named',
+    assume,
+    files: [...new Set([...plain.map(({ uri }) => uri), ...taken])].sort(),
+    objects: [...built.flatMap(({ objects }) => objects), ...plain.flatMap(({ objects }) => objects)],
+    problems: built.flatMap(({ problems }) => problems),
+    unknowns: built.flatMap(({ unknowns }) => unknowns),
+  };
 }
 
 function ofKustomization(each: RenderedKustomization, top: string): MeshGroup {

@@ -8,6 +8,7 @@ import { computeMutualTls, type MutualTls } from '../mtls/mutual-tls';
 import { parseDocuments, type YamlDocument } from '../yaml/document';
 import { lineStarts } from '../yaml/range';
 import type { Entries } from './entries';
+import type { ExplicitMesh } from './explicit-meshes';
 import { groupIntoMeshes, type MeshGroup } from './grouping';
 import { Kustomizations } from './kustomizations';
 
@@ -24,6 +25,8 @@ export interface SourceFile {
 
 /** Objects that are deployed together, with their answers. */
 export interface MeshView extends Pick<MeshGroup, 'name' | 'kind' | 'root' | 'files' | 'problems' | 'unknowns'> {
+  /** What is stated for it. */
+  readonly assume: Assumptions;
   readonly mesh: Mesh;
   readonly mtls: MutualTls;
   /** Computed when first asked for. */
@@ -46,6 +49,8 @@ export interface WorkspaceChange {
   /** New text by URI; undefined for a file that is gone. */
   readonly files?: ReadonlyMap<string, string | undefined>;
   readonly assume?: Assumptions;
+  /** The meshes that a configuration names. */
+  readonly meshes?: readonly ExplicitMesh[];
   /** What is known to exist beside the files that were ever given; it takes the place of what was known before. */
   readonly entries?: Entries;
 }
@@ -55,6 +60,7 @@ export class Workspace {
   private readonly kustomizations = new Kustomizations();
   private entries: Entries | undefined;
   private assume: Assumptions = {};
+  private meshes: readonly ExplicitMesh[] = [];
   private version = 0;
   private current: Snapshot | undefined;
 
@@ -72,6 +78,10 @@ export class Workspace {
       this.assume = change.assume;
       changed = true;
     }
+    if (change.meshes && JSON.stringify(change.meshes) !== JSON.stringify(this.meshes)) {
+      this.meshes = change.meshes;
+      changed = true;
+    }
     if (change.entries && change.entries !== this.entries) {
       this.entries = change.entries;
       changed = true;
@@ -85,7 +95,8 @@ export class Workspace {
   /** The present state; the same object until something changes. */
   snapshot(): Snapshot {
     if (this.current) return this.current;
-    const groups = groupIntoMeshes([...this.files.values()], this.kustomizations.render(this.files, this.entries));
+    const rendered = this.kustomizations.render(this.files, this.entries);
+    const groups = groupIntoMeshes([...this.files.values()], rendered, this.meshes);
     this.current = takeSnapshot(this.version, this.files, this.assume, groups);
     return this.current;
   }
@@ -110,7 +121,8 @@ function takeSnapshot(
 ): Snapshot {
   const ordered = new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
   const meshes = groups.map((group): MeshView => {
-    const mesh = buildMesh(group.objects, assume);
+    const stated = group.assume ?? assume;
+    const mesh = buildMesh(group.objects, stated);
     const mtls = computeMutualTls(mesh);
     let authorization: Authorization | undefined;
     return {
@@ -120,6 +132,7 @@ function takeSnapshot(
       files: group.files,
       problems: group.problems,
       unknowns: group.unknowns,
+      assume: stated,
       mesh,
       mtls,
       get authorization() {
