@@ -5,6 +5,7 @@ import type { Assumptions } from '../mesh/settings';
 import { NEWEST_VERSION, OLDEST_VERSION, parseVersion } from '../mesh/version';
 import { DEFAULT_OPTIONS, type RuleOptions } from '../rules/rule';
 import { assumptionsIn, type CliConfiguration, type ConfigurationFlags, loadConfiguration } from './configuration';
+import { type HelmFlags, helmSettings, helmValues } from './helm';
 import type { InputOptions } from './input';
 
 /** The end of every help text. */
@@ -16,7 +17,7 @@ Exit codes:
   3  an error of Mutual itself`;
 
 /** Options that every command takes. */
-export interface CommonOptions extends ConfigurationFlags {
+export interface CommonOptions extends ConfigurationFlags, HelmFlags {
   readonly istioVersion?: string;
   readonly assumeInjected?: readonly string[];
   readonly rootNamespace?: string;
@@ -50,6 +51,7 @@ export function inputOptions(options: CommonOptions): InputOptions {
     meshes: configuration?.meshes(flags) ?? [],
     quiet,
     configuration,
+    helm: helmSettings(options),
   };
 }
 
@@ -106,6 +108,13 @@ export function common(command: Command): Command {
     .option('--no-config', 'read no mutual.yaml')
     .option('--exclude <GLOB>', 'leave out files and folders; repeatable', collect)
     .option('--no-ignore', 'read what .gitignore and the exclude of mutual.yaml leave out')
+    .option('--helm', 'render Helm charts with the helm program; without it nothing is run')
+    .option('--helm-path <PROGRAM>', 'the helm program (default: helm in PATH); implies --helm')
+    .option(
+      '--helm-values <[CHART=]FILE>',
+      'values for all charts, or for those whose folder the glob CHART fits; repeatable, implies --helm',
+      helmValues,
+    )
     .option('-q, --quiet', 'no progress, no notes, no summary');
 }
 

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import type { Assumptions } from '../mesh/settings';
 import type { DiskProblem } from '../workspace/candidates';
+import type { HelmSettings } from '../workspace/chart-rendering';
 import { type DiskFiles, displayPath, readManifests } from '../workspace/disk';
 import type { ExplicitMesh } from '../workspace/explicit-meshes';
 import { type Snapshot, Workspace } from '../workspace/workspace';
@@ -25,6 +26,8 @@ export interface InputOptions {
   readonly configuration?: CliConfiguration;
   /** The meshes that it names. */
   readonly meshes?: readonly ExplicitMesh[];
+  /** Helm may be run, like this. */
+  readonly helm?: HelmSettings;
 }
 
 /**
@@ -43,10 +46,13 @@ export async function readInput(paths: readonly string[], options: InputOptions)
     gitIgnore: options.configuration?.gitIgnore,
   });
   progress.show('computing who may talk to whom');
-  const { assume, meshes } = options;
-  await reportProblems(disk.problems, asked, options.quiet);
+  const { helm, assume, meshes } = options;
+  const rendered = helm && (await (await import('./helm')).renderCharts(disk.files.keys(), helm, folder));
+  const charts = rendered?.charts;
+  const problems = rendered ? [...disk.problems.filter(isNoChart), ...rendered.problems] : disk.problems;
+  await reportProblems(problems, asked, options.quiet);
   const workspace = new Workspace();
-  workspace.apply({ files: disk.files, entries: disk.entries, assume, meshes });
+  workspace.apply({ files: disk.files, entries: disk.entries, assume, meshes, charts });
   const snapshot = workspace.snapshot();
   progress.done();
   if (snapshot.meshes.length === 0 && !hasSyntaxProblem(snapshot)) await refuseEmpty(asked, disk);
@@ -56,6 +62,10 @@ export async function readInput(paths: readonly string[], options: InputOptions)
     nameOf: (mesh) => (mesh === '' ? '' : displayPath(mesh, folder)),
     complete: !disk.problems.some(({ code }) => code === 'unreadable') && options.configuration?.complete !== false,
   };
+}
+
+function isNoChart({ code }: DiskProblem): boolean {
+  return code !== 'templates';
 }
 
 /**

@@ -34,7 +34,6 @@ export async function readRevision(
   asked: readonly AskedPath[],
 ): Promise<RevisionFiles> {
   const tree = parseEntries(await askGit(root, ['ls-tree', '-r', '-z', '--full-tree', commit]));
-  const charts = new Set(tree.flatMap(({ path }) => (/(^|\/)Chart\.yaml$/.test(path) ? [folderOf(path)] : [])));
   const notes = new Set<string>();
   const present = new Set<AskedPath>();
   const wanted = new Map<string, { readonly entry: Entry; readonly asked: AskedPath }>();
@@ -44,7 +43,7 @@ export async function readRevision(
       present.add(each);
       const note = noteOf(entry);
       if (note) notes.add(note);
-      else if (isNamed(each, entry.path) || isFoundBelow(entry.path, each.inside, charts))
+      else if (isNamed(each, entry.path) || isFoundBelow(entry.path, each.inside))
         wanted.set(entry.path, { entry, asked: each });
     }
   }
@@ -106,10 +105,6 @@ function noteOf({ mode, path }: Entry): string | undefined {
   return `${path}: a symbolic link; passed over. What it leads to is read where it lies.`;
 }
 
-function folderOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
-}
-
 function isNamed(asked: AskedPath, path: string): boolean {
   return asked.inside === path;
 }
@@ -124,15 +119,14 @@ function uriIn({ absolute, inside }: AskedPath, path: string): string {
   return pathToFileURL(rest === '' ? absolute : join(absolute, ...rest.split('/'))).href;
 }
 
-/** As on disk: no hidden folders, no `node_modules`, no templates of charts. */
-function isFoundBelow(path: string, folder: string, charts: ReadonlySet<string>): boolean {
+/** As on disk: no hidden folders, no `node_modules`. */
+function isFoundBelow(path: string, folder: string): boolean {
   if (!isManifestName(path)) return false;
   const folders = path.split('/').slice(0, -1);
   const from = folder === '' ? 0 : folder.split('/').length;
   return folders.every((name, index) => {
     if (index < from) return true;
-    if (name === 'node_modules' || name.startsWith('.')) return false;
-    return name !== 'templates' || !charts.has(folders.slice(0, index).join('/'));
+    return name !== 'node_modules' && !name.startsWith('.');
   });
 }
 

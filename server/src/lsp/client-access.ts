@@ -5,15 +5,13 @@ import { CONFIGURATION_NAME } from '../workspace/configuration-fields';
 import type { FileAccess, FindOptions, FolderContent, FoundFiles } from './file-access';
 import type { FindFilesAnswer, FindFilesParams, ReadFilesAnswer, ReadFilesParams } from './protocol';
 import { ClientRequests } from './protocol';
-import { canonical, nameOf, namesBelow, parentOf } from './uri';
+import { canonical, namesBelow } from './uri';
 
 /** Files in one request: few enough for progress to show and for one message to stay small. */
 const BATCH = 50;
 
 /** Reads by asking the client; finds nothing while `canAsk` says that the client knows no such requests. */
 export class ClientAccess implements FileAccess {
-  private readonly charts = new Set<string>();
-
   constructor(
     private readonly connection: Pick<Connection, 'sendRequest'>,
     private readonly canAsk: () => boolean,
@@ -21,7 +19,6 @@ export class ClientAccess implements FileAccess {
 
   async findManifests(folder: string, { progress, isExcluded }: FindOptions): Promise<FolderContent> {
     const found = (await this.find(folder, true)).filter((uri) => isVisible(folder, uri));
-    for (const uri of found) if (nameOf(uri) === 'Chart.yaml') this.charts.add(parentOf(uri));
     const wanted = found.filter((uri) => !isExcluded(uri));
     const { files, problems } = await this.read(wanted, progress);
     return {
@@ -45,10 +42,6 @@ export class ClientAccess implements FileAccess {
 
   filesIn(folder: string): Promise<readonly string[]> {
     return this.find(folder, false);
-  }
-
-  isChart(folder: string): boolean {
-    return this.charts.has(folder);
   }
 
   private async find(folder: string, deep: boolean): Promise<string[]> {

@@ -1,5 +1,4 @@
 // Files on disk, by their URIs: the only file of the language server, beside its entry, that knows Node.
-import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isManifestName } from '../workspace/candidates';
@@ -39,10 +38,6 @@ export const DISK: FileAccess = {
     return entries
       .filter((entry) => entry.isFile() && isManifestName(entry.name))
       .map((entry) => canonical(uriOf(join(path, entry.name))));
-  },
-  isChart(folder) {
-    const [path] = pathsOf([`${folder}/Chart.yaml`]);
-    return path !== undefined && existsSync(path);
   },
 };
 

@@ -36,8 +36,6 @@ export interface FileAccess {
   readFiles(uris: readonly string[]): Promise<FoundFiles>;
   /** The YAML and JSON files right in a folder. */
   filesIn(folder: string): Promise<readonly string[]>;
-  /** True for the folder of a Helm chart, as far as is known: a client is asked no questions for this. */
-  isChart(folder: string): boolean;
 }
 
 /** The disk for what is on disk, the client for everything else. */
@@ -57,6 +55,5 @@ export function accessByScheme(disk: FileAccess, client: FileAccess): FileAccess
       };
     },
     filesIn: (folder) => of(folder).filesIn(folder),
-    isChart: (folder) => of(folder).isChart(folder),
   };
 }

@@ -5,7 +5,7 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import { type DiskProblem, isManifestName, mayBeManifest, mayHoldManifest } from '../workspace/candidates';
 import type { Entries, Entry } from '../workspace/entries';
 import type { FileAccess, FolderContent } from './file-access';
-import { canonical, nameOf, namesBelow, parentOf } from './uri';
+import { canonical, namesBelow, parentOf } from './uri';
 
 /** What counts below a workspace folder. */
 export interface FolderRules {
@@ -168,7 +168,7 @@ export class Files {
       const part = this.partOf(uri);
       const text = this.open.get(uri)?.document.getText() ?? this.disk.get(uri);
       // a document counts as long as it can hold an object; what is no manifest is never parsed
-      const counts = text !== undefined && mayHoldManifest(text) && !this.isChartTemplate(uri);
+      const counts = text !== undefined && mayHoldManifest(text);
       const before = this.told.get(uri);
       if (before !== undefined && before !== part) tell(before, uri, undefined);
       tell(part, uri, counts ? text : undefined);
@@ -245,14 +245,6 @@ export class Files {
     const rules = this.folders.get(folder);
     if (rules?.isExcluded(uri)) return true;
     return rules?.gitIgnore === true && this.contents.get(folder)?.isIgnored(uri) === true;
-  }
-
-  /** Helm templates are YAML only after rendering. */
-  private isChartTemplate(uri: string): boolean {
-    for (let folder = parentOf(uri); folder !== parentOf(folder); folder = parentOf(folder)) {
-      if (nameOf(folder) === 'templates' && this.access.isChart(parentOf(folder))) return true;
-    }
-    return false;
   }
 
   /** A file opened on its own is deployed with those beside it; their folder is not searched further. */

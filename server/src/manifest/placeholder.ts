@@ -9,8 +9,12 @@ const HOST_PLACEHOLDER = /(?:^|\.)[A-Z0-9]+_[A-Z0-9_]+\.|\.[A-Z0-9]+_[A-Z0-9_]+/
 
 /** True for Go templates (Helm), Jinja, gomplate, ytt and the like. */
 export function isTemplate(text: string): boolean {
-  return TEMPLATE.test(text);
+  if (last?.text !== text) last = { text, is: TEMPLATE.test(text) };
+  return last.is;
 }
+
+/** The same document is asked about for each of its problems, one after the other. */
+let last: { readonly text: string; readonly is: boolean } | undefined;
 
 /** True when `text` is to be filled in: `$(VAR)`, `${VAR}`, `<name>`. */
 export function isPlaceholder(text: string): boolean {

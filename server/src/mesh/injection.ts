@@ -38,6 +38,8 @@ export interface DataplaneReason {
 
 export interface InjectionInput {
   readonly namespace: string;
+  /** False where the manifest leaves it to whoever applies it. */
+  readonly namespaceStated: boolean;
   /** Undefined where no Namespace manifest exists: its labels are unknown. */
   readonly namespaceLabels: Labels | undefined;
   readonly template: PodTemplate;
@@ -89,17 +91,21 @@ function withoutNamespace(input: InjectionInput): Injection {
 
 /**
  * Members of an OpenShift mesh: pods ask for a sidecar by annotation or label, and a namespace that is no member gets
- * none. What only namespaces ask for is left to their labels.
+ * none. Where such a namespace asks all the same, it may well be of another mesh; what members' namespaces ask for is
+ * left to their labels.
  */
-function asMember({ namespace, template, settings }: InjectionInput): Injection | undefined {
+function asMember(input: InjectionInput): Injection | undefined {
+  const { namespace, namespaceStated, namespaceLabels = {}, template, settings } = input;
   const { members } = settings;
   if (!members) return undefined;
-  if (!members.namespaces.includes(namespace) && !members.open)
-    return { injected: false, reason: { code: 'not-a-member' } };
   const asks = (template.labels[INJECT] ?? template.annotations[INJECT]) === 'true';
-  return asks && members.namespaces.includes(namespace)
-    ? { injected: true, reason: { code: 'injected-by-pod', label: INJECT } }
-    : undefined;
+  if (members.namespaces.includes(namespace))
+    return asks ? { injected: true, reason: { code: 'injected-by-pod', label: INJECT } } : undefined;
+  if (members.open || !namespaceStated) return undefined;
+  const isLabelled = [namespaceLabels['istio-injection'], namespaceLabels[REVISION], template.labels[REVISION]].some(
+    (label) => label !== undefined,
+  );
+  return { injected: asks || isLabelled ? 'unknown' : false, reason: { code: 'not-a-member' } };
 }
 
 /** The webhooks that manifests show decide for the revisions that they are of; Istio's own selectors for others. */

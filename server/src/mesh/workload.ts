@@ -50,6 +50,7 @@ export function readWorkloadPod(
   const assumed = assume.injectedNamespaces ?? [];
   const { injected, reason } = injection({
     namespace,
+    namespaceStated: object.metadata.namespaceStated,
     namespaceLabels: namespaceObject?.metadata.labels,
     template,
     settings,

@@ -11,6 +11,9 @@ import type { Finding, Fix, Rule } from './rule';
 import { listed } from './wording';
 import { objectsIn } from './written';
 
+/** In one object; with so many it is something else than it says, and nobody reads more. */
+const MOST = 100;
+
 export const fieldUnknown: Rule = {
   id: 'field-unknown',
   severity: 'warning',
@@ -22,7 +25,7 @@ export const fieldUnknown: Rule = {
     for (const object of objectsIn(snapshot, file)) {
       const problems = object.problems.filter(({ code }) => code === 'unknown-field');
       if (problems.length === 0 || isPatch(snapshot, object)) continue;
-      for (const problem of problems) {
+      for (const problem of problems.slice(0, MOST)) {
         const found = isPlaceholder(String(problem.data.found)) ? undefined : finding(snapshot, object, problem);
         if (found?.uri === file.uri) yield found;
       }

@@ -34,7 +34,7 @@ export function isPatch(snapshot: Snapshot, object: KubernetesObject): boolean {
   const { uri, document, prefix, rendered } = object.source;
   // a patch has been applied by then
   if (rendered) return false;
-  if (prefix.length === 0 && /^[ \t]*-?[ \t]*\$patch[ \t]*:/m.test(document.text)) return true;
+  if (prefix.length === 0 && /^[ \t]*(?:-[ \t]*)?\$patch[ \t]*:/m.test(document.text)) return true;
   return patchFiles(snapshot).has(uri);
 }
 

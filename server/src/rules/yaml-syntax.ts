@@ -5,6 +5,9 @@ import type { TextRange } from '../yaml/range';
 import { isTemplate } from './placeholders';
 import type { Finding, Rule } from './rule';
 
+/** In one document; nobody reads more. */
+const MOST = 100;
+
 export const yamlSyntax: Rule = {
   id: 'yaml-syntax',
   severity: 'error',
@@ -19,12 +22,12 @@ export const yamlSyntax: Rule = {
       // what follows the first error is mostly its consequence
       const first = document.problems.find((problem) => problem.severity === 'error');
       if (first && isUnindentedQuote(first, document)) continue;
-      for (const problem of first ? [first] : document.problems) {
+      for (const problem of first ? [first] : document.problems.slice(0, MOST)) {
         yield {
           uri: file.uri,
           range: visible(file.text, problem.range),
           severity: problem.severity,
-          message: `${sentence(WORDS[problem.code] ?? problem.message)} ${consequence(problem.severity)}`,
+          message: `${sentence(WORDS[problem.code] ?? problem.message)} ${consequence(problem)}`,
           related: [],
         };
       }
@@ -39,6 +42,9 @@ const WORDS: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: 'The key is there twice',
   MULTILINE_IMPLICIT_KEY: 'A key must stand on one line, with its colon',
   TAB_AS_INDENT: 'YAML takes no tabs for indentation',
+  TOO_LONG: 'This document is longer than 2 MiB or 100,000 lines',
+  TOO_DEEP: 'This document nests deeper than 500 levels',
+  TOO_MANY_ALIASES: 'The aliases of this document unfold to more than the API server reads',
 };
 
 /** A place that can be seen: what is missing at the end of a text is marked on the last line before it. */
@@ -50,7 +56,11 @@ function visible(text: string, range: TextRange): TextRange {
   return { start: before.length - last.trimStart().length, end: before.length };
 }
 
-function consequence(severity: 'error' | 'warning'): string {
+function consequence({ severity, code }: YamlProblem): string {
+  if (code === 'TOO_LONG') {
+    const result = severity === 'error' ? 'It is not read' : 'All that is said of it is said at its first line';
+    return `${result}: split it into documents.`;
+  }
   return severity === 'error' ? 'This document cannot be read.' : 'The last one counts.';
 }
 

@@ -5,6 +5,7 @@ import type { Unknown } from '../kustomize/result';
 import { refKey, refOf } from '../manifest/object';
 import type { KnownObject } from '../manifest/read';
 import type { Assumptions } from '../mesh/settings';
+import type { ReadChart, UnknownObjects } from './charts';
 import { type ExplicitGroup, type ExplicitMesh, explicitMeshes } from './explicit-meshes';
 import type { RenderedKustomization } from './kustomizations';
 import type { SourceFile } from './workspace';
@@ -13,19 +14,19 @@ export interface MeshGroup {
   /** Tells it from the others, from the deepest folder that holds all files; empty where there is only one mesh. */
   readonly name: string;
   /**
-   * `kustomization`: what it renders. `folder`: the objects of files that are not part of one. `named`: what a
-   * configuration says.
+   * `kustomization`: what it renders. `chart`: what Helm renders, or what a chart says without that. `folder`: the
+   * objects of files that are part of neither. `named`: what a configuration says is one mesh.
    */
-  readonly kind: 'folder' | 'kustomization' | 'named';
-  /** The file of the kustomization. */
+  readonly kind: 'folder' | 'kustomization' | 'chart' | 'named';
+  /** The file of the kustomization, or the chart's Chart.yaml. */
   readonly root?: string;
   /** The files that it is made of, in URI order. */
   readonly files: readonly string[];
   readonly objects: readonly KnownObject[];
   /** What keeps the kustomization from being built. */
   readonly problems: readonly KustomizeProblem[];
-  /** What the kustomization takes from elsewhere. */
-  readonly unknowns: readonly Unknown[];
+  /** What the kustomization takes from elsewhere, and what a chart makes of values that are not known. */
+  readonly unknowns: readonly (Unknown | UnknownObjects)[];
   /** What is stated for this mesh, where that is not what is stated for all. */
   readonly assume?: Assumptions;
 }
@@ -37,38 +38,48 @@ interface Folder<F extends Grouped = SourceFile> {
 }
 
 /**
- * Splits a workspace into meshes. Those that a configuration names come first. Every kustomization that no other includes
- * is one, with all that it reads. Of the
- * other files, folders beside each other that define the same object are alternatives, and each gets a mesh of its own,
- * together with everything around them that conflicts with none. Files without known objects are in no mesh.
+ * Splits a workspace into meshes. Those that a configuration names come first. Every kustomization that no other
+ * includes is one, with all that it reads, and so is every chart. Of the other files, folders beside each other that
+ * define the same object are alternatives, and each gets a mesh of its own, together with everything around them that
+ * conflicts with none. Files without known objects are in no mesh.
  */
 export function groupIntoMeshes(
   files: readonly SourceFile[],
   kustomizations: readonly RenderedKustomization[] = [],
+  charts: readonly ReadChart[] = [],
   meshes: readonly ExplicitMesh[] = [],
 ): MeshGroup[] {
   const { groups: explicit, rest } = explicitMeshes(meshes, files);
-  const named = explicit.map((group) => ofConfiguration(group, kustomizations));
+  const named = explicit.map((group) => ofConfiguration(group, kustomizations, charts));
   const left = new Set(rest.map(({ uri }) => uri));
   const built = kustomizations.filter(
     ({ root, objects, problems }) => left.has(root) && (objects.length > 0 || problems.length > 0),
   );
-  const taken = new Set(kustomizations.flatMap((each) => each.files));
+  const readable = charts.filter(({ root, objects }) => left.has(root) && objects.length > 0);
+  const taken = new Set([...kustomizations, ...charts].flatMap((each) => each.files));
   const plain = rest.filter((file) => file.objects.length > 0 && !taken.has(file.uri));
   plain.sort((a, b) => (a.uri < b.uri ? -1 : 1));
-  const top = commonFolder(folderTree([...plain, ...built.map(({ root }) => ({ uri: root, objects: [] }))])).path;
-  const groups = [...built.map((each) => ofKustomization(each, top)), ...ofFolders(plain, top)];
+  const top = commonFolder(
+    folderTree([...plain, ...[...built, ...readable].map(({ root }) => ({ uri: root, objects: [] }))]),
+  ).path;
+  const groups = [
+    ...built.map((each) => ofRoot('kustomization', each, top)),
+    ...readable.map((each) => ofRoot('chart', { ...each, problems: [] }, top)),
+    ...ofFolders(plain, top),
+  ];
   if (named.length === 0) return groups.length === 1 ? [{ ...groups[0]!, name: '' }] : groups;
   return [...named.filter(({ objects, problems }) => objects.length > 0 || problems.length > 0), ...groups];
 }
 
-/** Kustomizations whose file is in the mesh are rendered; its other files are as they are. */
+/** Kustomizations and charts whose file is in the mesh are rendered; its other files are as they are. */
 function ofConfiguration(
   { name, files, assume }: ExplicitGroup<SourceFile>,
   kustomizations: readonly RenderedKustomization[],
+  charts: readonly ReadChart[],
 ): MeshGroup {
   const own = new Set(files.map(({ uri }) => uri));
-  const built = kustomizations.filter(({ root }) => own.has(root));
+  const rendered = kustomizations.filter(({ root }) => own.has(root));
+  const built = [...rendered, ...charts.filter(({ root }) => own.has(root))];
   const taken = new Set(built.flatMap((each) => each.files));
   const plain = files.filter(({ uri, objects }) => objects.length > 0 && !taken.has(uri));
   return {
@@ -77,15 +88,24 @@ function ofConfiguration(
     assume,
     files: [...new Set([...plain.map(({ uri }) => uri), ...taken])].sort(),
     objects: [...built.flatMap(({ objects }) => objects), ...plain.flatMap(({ objects }) => objects)],
-    problems: built.flatMap(({ problems }) => problems),
-    unknowns: built.flatMap(({ unknowns }) => unknowns),
+    problems: rendered.flatMap(({ problems }) => problems),
+    unknowns: built.flatMap((each): MeshGroup['unknowns'] => each.unknowns),
   };
 }
 
-function ofKustomization(each: RenderedKustomization, top: string): MeshGroup {
-  const { root, files, objects, problems, unknowns } = each;
+function ofRoot(
+  kind: MeshGroup['kind'],
+  {
+    root,
+    files,
+    objects,
+    problems,
+    unknowns,
+  }: Pick<MeshGroup, 'files' | 'objects' | 'problems' | 'unknowns'> & { root: string },
+  top: string,
+): MeshGroup {
   const name = relative(root.slice(0, root.lastIndexOf('/')), top) || '.';
-  return { name, kind: 'kustomization', root, files, objects, problems, unknowns };
+  return { name, kind, root, files, objects, problems, unknowns };
 }
 
 function ofFolders(files: readonly SourceFile[], top: string): MeshGroup[] {

@@ -7,6 +7,7 @@ import type { Assumptions } from '../mesh/settings';
 import { computeMutualTls, type MutualTls } from '../mtls/mutual-tls';
 import { parseDocuments, type YamlDocument } from '../yaml/document';
 import { lineStarts } from '../yaml/range';
+import { type ChartRenderings, readCharts } from './charts';
 import type { Entries } from './entries';
 import type { ExplicitMesh } from './explicit-meshes';
 import { groupIntoMeshes, type MeshGroup } from './grouping';
@@ -53,12 +54,15 @@ export interface WorkspaceChange {
   readonly meshes?: readonly ExplicitMesh[];
   /** What is known to exist beside the files that were ever given; it takes the place of what was known before. */
   readonly entries?: Entries;
+  /** What Helm has rendered of charts; it takes the place of what was known before. */
+  readonly charts?: ChartRenderings;
 }
 
 export class Workspace {
   private readonly files = new Map<string, SourceFile>();
   private readonly kustomizations = new Kustomizations();
   private entries: Entries | undefined;
+  private charts: ChartRenderings | undefined;
   private assume: Assumptions = {};
   private meshes: readonly ExplicitMesh[] = [];
   private version = 0;
@@ -86,6 +90,10 @@ export class Workspace {
       this.entries = change.entries;
       changed = true;
     }
+    if (change.charts && change.charts !== this.charts) {
+      this.charts = change.charts;
+      changed = true;
+    }
     if (changed) {
       this.version++;
       this.current = undefined;
@@ -95,8 +103,9 @@ export class Workspace {
   /** The present state; the same object until something changes. */
   snapshot(): Snapshot {
     if (this.current) return this.current;
-    const rendered = this.kustomizations.render(this.files, this.entries);
-    const groups = groupIntoMeshes([...this.files.values()], rendered, this.meshes);
+    const kustomizations = this.kustomizations.render(this.files, this.entries);
+    const charts = readCharts(this.files, this.charts);
+    const groups = groupIntoMeshes([...this.files.values()], kustomizations, charts, this.meshes);
     this.current = takeSnapshot(this.version, this.files, this.assume, groups);
     return this.current;
   }

@@ -1,5 +1,17 @@
 // One YAML document: the value that Kubernetes would read from it, and where each part of that value stands.
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type Node, type Pair, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLMap,
+} from 'yaml';
+import { excessOf, isTooDeep, isTooLong, repeatedKeys } from './budget';
 import { loadValue } from './load';
 import type { Path, TextRange } from './range';
 import { KUBERNETES_SCALARS } from './scalars';
@@ -8,7 +20,10 @@ import { splitDocuments } from './split';
 /** Why a document cannot be read, or is read otherwise than it looks. */
 export interface YamlProblem {
   readonly severity: 'error' | 'warning';
-  /** The parser's code, such as `BAD_INDENT`, `DUPLICATE_KEY`; ours is `TOO_MANY_ALIASES`. */
+  /**
+   * The parser's code, such as `BAD_INDENT`; ours are `DUPLICATE_KEY`, what {@link excessOf} says, and `TOO_LONG`:
+   * a warning where the value is known and only the places in it are not.
+   */
   readonly code: string;
   readonly message: string;
   /** In the file, not in the document. */
@@ -49,7 +64,8 @@ export function parseTree(text: string): Document.Parsed {
     schema: 'failsafe',
     customTags: (tags) => [...tags, ...KUBERNETES_SCALARS],
     merge: true,
-    uniqueKeys: true,
+    // looked for by ourselves: the parser compares each key with each
+    uniqueKeys: false,
     prettyErrors: false,
     logLevel: 'silent',
     strict: false,
@@ -73,10 +89,25 @@ export function readDocument(text: string, range: TextRange): YamlDocument {
     start: base + Math.min(pos[0], text.length),
     end: base + Math.min(Math.max(pos[1], pos[0]), text.length),
   });
-  const tree = once(() => parseTree(text));
+  const isLong = once(() => isTooLong(text));
+  const tree = once((): Document.Parsed | undefined => {
+    if (isLong()) return undefined;
+    try {
+      return parseTree(text);
+    } catch (error) {
+      // the parser goes down a level by a call: what is too deep for that has no tree
+      if (error instanceof RangeError) return undefined;
+      throw error;
+    }
+  });
   const read = once((): Reading => {
+    const without = (code: string): Reading => ({ value: undefined, problems: [problem('error', code, range)] });
     const fast = loadValue(text);
-    return fast ? { value: fast.value, problems: [] } : readTree(tree(), range, shift);
+    if (fast && isTooDeep(fast.value)) return without('TOO_DEEP');
+    if (fast) return { value: fast.value, problems: isLong() ? [problem('warning', 'TOO_LONG', range)] : [] };
+    if (isLong()) return without('TOO_LONG');
+    const parsed = tree();
+    return parsed ? readTree(parsed, range, shift) : without('TOO_DEEP');
   });
   const nodeRange = (node: Node | null | undefined): TextRange | undefined =>
     node?.range ? shift([node.range[0], node.range[1]]) : undefined;
@@ -90,9 +121,15 @@ export function readDocument(text: string, range: TextRange): YamlDocument {
     get problems() {
       return read().problems;
     },
-    has: (path) => find(tree().contents, path, tree()).rest === 0,
+    has(path) {
+      const parsed = tree();
+      return parsed ? find(parsed.contents, path, parsed).rest === 0 : isIn(read().value, path);
+    },
     rangeOf(path, part = 'value') {
-      const found = find(tree().contents, path, tree());
+      const parsed = tree();
+      // its first line stands for all of it
+      if (!parsed) return { start: range.start, end: range.start + /^\s*[^\n]*/.exec(text)![0].length };
+      const found = find(parsed.contents, path, parsed);
       const value = nodeRange(found.node);
       const key = found.pair && nodeRange(found.pair.key as Node);
       // A missing field is reported at the key of its nearest parent, not at that parent's whole body.
@@ -105,7 +142,7 @@ export function readDocument(text: string, range: TextRange): YamlDocument {
     pathAt(offset) {
       const at = offset - base;
       if (at < 0 || at > text.length) return undefined;
-      return descend(tree().contents, at, []);
+      return descend(tree()?.contents ?? null, at, []);
     },
   };
 }
@@ -122,23 +159,46 @@ function readTree(
   shift: (pos: readonly [number, number]) => TextRange,
 ): Reading {
   const problems: YamlProblem[] = tree.errors.map((error) => ({
-    // kubectl keeps the last of two equal keys and goes on, so the document still counts
-    severity: error.code === 'DUPLICATE_KEY' ? 'warning' : 'error',
+    severity: 'error',
     code: error.code,
     message: error.message,
     range: shift(error.pos),
   }));
   if (problems.some((problem) => problem.severity === 'error')) return { value: undefined, problems };
+  // kubectl keeps the last of two equal keys and goes on, so the document still counts
+  for (const key of repeatedKeys(tree))
+    problems.push(problem('warning', 'DUPLICATE_KEY', shift([key.range![0], key.range![0] + 1])));
+  const excess = excessOf(tree);
+  if (excess) return { value: undefined, problems: [...problems, problem('error', excess, range)] };
   try {
-    return { value: tree.toJS({ maxAliasCount: 100 }), problems };
+    return { value: tree.toJS({ maxAliasCount: -1 }), problems };
   } catch (error) {
-    // `yaml` refuses alias bombs and aliases without an anchor by throwing
+    // merge keys that merge what is no mapping
     const message = String((error as Error).message);
-    return {
-      value: undefined,
-      problems: [...problems, { severity: 'error', code: 'TOO_MANY_ALIASES', message, range }],
-    };
+    return { value: undefined, problems: [...problems, { severity: 'error', code: 'BAD_MERGE', message, range }] };
   }
+}
+
+const MESSAGES: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'Map keys must be unique',
+  TOO_DEEP: 'It nests deeper than 500 levels',
+  TOO_LONG: 'It is longer than 2 MiB or 100,000 lines',
+  TOO_MANY_ALIASES: 'Its aliases unfold to more than the API server reads',
+  CYCLIC_ALIAS: 'An anchor contains itself',
+  BAD_ALIAS: 'An alias has no anchor before it',
+};
+
+function problem(severity: YamlProblem['severity'], code: string, range: TextRange): YamlProblem {
+  return { severity, code, message: MESSAGES[code] ?? code, range };
+}
+
+function isIn(value: unknown, path: Path): boolean {
+  let here = value;
+  for (const step of path) {
+    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, step)) return false;
+    here = (here as Record<string | number, unknown>)[step];
+  }
+  return true;
 }
 
 function once<T>(make: () => T): () => T {
@@ -165,7 +225,7 @@ function find(root: Node | null, path: Path, tree: Document.Parsed): Found {
     let next: Node | null | undefined;
     let nextPair: Pair | undefined;
     if (isMap(here)) {
-      nextPair = findLast(here.items, (item) => keyText(item.key) === String(step));
+      nextPair = entriesOf(here).get(String(step));
       next = nextPair ? ((nextPair.value as Node | null) ?? (nextPair.key as Node)) : undefined;
     } else if (isSeq(here) && typeof step === 'number') {
       next = here.items[step] as Node | undefined;
@@ -177,9 +237,16 @@ function find(root: Node | null, path: Path, tree: Document.Parsed): Found {
   return { node, pair, rest: 0 };
 }
 
-function findLast<T>(items: readonly T[], wanted: (item: T) => boolean): T | undefined {
-  for (let i = items.length - 1; i >= 0; i--) if (wanted(items[i]!)) return items[i];
-  return undefined;
+const entries = new WeakMap<YAMLMap, ReadonlyMap<string | undefined, Pair>>();
+
+/** The entries of a mapping by their keys' texts; the last of equal ones counts. */
+function entriesOf(map: YAMLMap): ReadonlyMap<string | undefined, Pair> {
+  let found = entries.get(map);
+  if (!found) {
+    found = new Map(map.items.map((item) => [keyText(item.key), item]));
+    entries.set(map, found);
+  }
+  return found;
 }
 
 function keyText(key: unknown): string | undefined {

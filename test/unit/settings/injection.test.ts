@@ -79,7 +79,10 @@ describe('injection', () => {
       `{apiVersion: maistra.io/v1, kind: ServiceMeshMemberRoll, metadata: {name: default, namespace: mesh}, spec: {${spec}}}`;
     const asking = (name: string): string => pod('', name, 'sidecar.istio.io/inject: "true"');
     assert.match(dataplane(plane, roll('members: [shop]'), asking('shop')), /^sidecar/);
-    assert.match(dataplane(plane, roll('members: [shop]'), asking('bank')), /^none: the namespace is no member/);
+    assert.match(dataplane(plane, roll('members: [shop]'), pod('', 'bank')), /^none: the namespace is no member/);
+    // another mesh may be meant, or another namespace
+    assert.match(dataplane(plane, roll('members: [shop]'), asking('bank')), /^unknown/);
+    assert.match(dataplane(plane, roll('members: [shop]'), pod().replace(', namespace: shop', '')), /^unknown/);
     assert.match(dataplane(plane, roll('members: [shop], memberSelectors: [{}]'), asking('bank')), /^unknown/);
     assert.match(dataplane(plane, asking('bank')), /^unknown/);
     const elsewhere = roll('members: [shop]').replace('namespace: mesh', 'namespace: other');
