@@ -6,7 +6,7 @@ import { objectName, placeOf } from '../words/names';
 import { nearMisses } from '../words/suggestions';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { offered, setField } from './fixes';
-import { hasServiceTemplates, isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
+import { isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
 import { listed } from './wording';
 
@@ -24,7 +24,7 @@ export const destinationRuleHostUnknown: Rule = {
       // a file that several meshes share may find its service in another of them
       if (snapshot.meshesOf(rule.source.uri).some(({ mesh }) => isKnown(mesh, rule))) continue;
       const guess = judge(view.mesh, rule);
-      if (!guess || (guess.suggestions.length === 0 && hasServiceTemplates(snapshot))) continue;
+      if (!guess || (guess.suggestions.length === 0 && snapshot.hasServiceTemplates)) continue;
       yield finding(snapshot, view, rule, guess);
     }
   },

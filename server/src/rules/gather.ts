@@ -1,7 +1,7 @@
 // What rules work out namespace by namespace, so that a change costs what it touches.
-import { memo } from '../incremental/cells';
+import { derive, memo } from '../incremental/cells';
 import { sameItems } from '../mesh/lookup';
-import type { MeshNamespace } from '../mesh/mesh';
+import type { Mesh, MeshNamespace } from '../mesh/mesh';
 import type { MeshView } from '../workspace/workspace';
 
 /** A remembered function of a namespace of a mesh. */
@@ -9,8 +9,16 @@ export function perNamespace<T>(
   compute: (view: MeshView, here: MeshNamespace) => T,
   same?: (before: T, now: T) => boolean,
 ): (view: MeshView, namespace: string) => T {
-  const known = memo((view: MeshView) => memo((name: string) => compute(view, view.mesh.in(name)), same));
-  return (view, namespace) => known(view)(namespace);
+  // a mesh is the same whatever it is called
+  const known = new WeakMap<Mesh, (name: string) => T>();
+  return (view, namespace) => {
+    let ofMesh = known.get(view.mesh);
+    if (!ofMesh) {
+      ofMesh = memo((name: string) => compute(view, view.mesh.in(name)), same);
+      known.set(view.mesh, ofMesh);
+    }
+    return ofMesh(namespace);
+  };
 }
 
 /** A list to which every namespace of a mesh adds something; most add nothing, and then a change stops there. */
@@ -18,8 +26,13 @@ export function gathered<T>(
   collect: (view: MeshView, here: MeshNamespace) => Iterable<T>,
 ): (view: MeshView) => readonly T[] {
   const parts = perNamespace((view, here): readonly T[] => [...collect(view, here)], sameItems);
-  return memo(
-    (view: MeshView): readonly T[] => view.mesh.namespaceNames.flatMap((name) => parts(view, name)),
-    sameItems,
-  );
+  const known = new WeakMap<Mesh, () => readonly T[]>();
+  return (view) => {
+    let whole = known.get(view.mesh);
+    if (!whole) {
+      whole = derive(() => view.mesh.namespaceNames.flatMap((name) => parts(view, name)), sameItems);
+      known.set(view.mesh, whole);
+    }
+    return whole();
+  };
 }

@@ -109,7 +109,7 @@ export function checkSnapshot(
       // only what fails is worth telling on a condition
       if (rule.severity !== 'error') continue;
       collect(rule, view, () => {
-        const assumed = asIfInstalled(snapshot, view);
+        const assumed = asIfInstalled(view);
         if (!assumed) return [];
         return [...conditional(rule, all(assumed.view), assumed)].filter((finding) => {
           const there = [...problems].filter(

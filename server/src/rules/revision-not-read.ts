@@ -12,7 +12,7 @@ export const revisionNotRead: Rule = {
     'Only the istiod of exactly that revision reads an object with the label `istio.io/rev`; revision tags do not count. For every other proxy the object does not exist.',
   remedy: 'Remove the label, or set it to the revision that runs the proxies.',
   *checkMesh({ view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    const used = revisionsInUse(view.mesh);
+    const used = revisionsInUse(view);
     for (const object of view.mesh.ignored) {
       const reason = view.mesh.ignoredReason(object);
       if (reason?.code !== 'revision') continue;
