@@ -1,10 +1,12 @@
-// Writes what is generated from the rules: docs/rules/*.md and the schema of `mutual.severity` in package.json.
+// Writes what is generated from the rules: docs/rules/*.md, the schema of `mutual.severity` in package.json and that of
+// mutual.yaml.
 //   npm run docs
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ALL_RULES } from '../server/src/rules';
 import type { Problem, Rule, Severity } from '../server/src/rules/rule';
 import { type AnnotatedCase, check, readCases } from '../test/unit/rules/annotated';
+import { configurationSchema } from './configuration-schema';
 
 const root = path.join(__dirname, '..');
 const FIXTURES = path.join(root, 'test/fixtures');
@@ -17,6 +19,7 @@ export function generatedFiles(): Map<string, string | undefined> {
   for (const name of existsSync(pages) ? readdirSync(pages) : []) files.set(`${PAGES}/${name}`, undefined);
   for (const rule of ALL_RULES) files.set(`${PAGES}/${rule.id}.md`, page(rule));
   files.set(`${PAGES}/README.md`, index());
+  files.set('docs/schemas/mutual.schema.json', `${JSON.stringify(configurationSchema(byId()), null, 2)}\n`);
   files.set('package.json', manifest(readFileSync(path.join(root, 'package.json'), 'utf8')));
   return files;
 }
@@ -36,8 +39,8 @@ function page(rule: Rule): string {
     rule.remedy,
     ...(example ? ['## An example', `\`\`\`yaml\n${example.text}\n\`\`\``, ...said(example.problems)] : []),
     '## To change or switch it off',
-    `\`\`\`json\n{ "mutual.severity": { "${rule.id}": "off" } }\n\`\`\``,
-    'The severities are `error`, `warning`, `information`, `hint` and `off`.',
+    `In \`mutual.yaml\`:\n\n\`\`\`yaml\nseverity:\n  ${rule.id}: off\n\`\`\``,
+    'In VS Code the setting `mutual.severity` takes the same. The severities are `error`, `warning`, `information`, `hint` and `off`.',
   ];
   return `${parts.join('\n\n')}\n`;
 }
@@ -118,11 +121,15 @@ function index(): string {
   ].join('\n\n')}\n`;
 }
 
+function byId(): Rule[] {
+  return [...ALL_RULES].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
 /** `mutual.severity` with a property for each rule. */
 function manifest(text: string): string {
   const value = JSON.parse(text);
   const setting = value.contributes.configuration.properties['mutual.severity'];
-  const rules = [...ALL_RULES].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const rules = byId();
   delete setting.propertyNames;
   setting.properties = Object.fromEntries(
     rules.map((rule) => [

@@ -11,6 +11,7 @@ import {
 import { onlyManifests, syncedDocuments } from './documents';
 import { serveFiles } from './files';
 import { Notifications, OwnNotifications } from './protocol';
+import { Restarts } from './restarts';
 import { RULE_COMMAND } from './rule-pages';
 import { settingsFor } from './settings';
 
@@ -109,10 +110,10 @@ export class Server implements vscode.Disposable {
         this.output.error(`The language server could not be initialised: ${String(error)}`);
         return false;
       },
-      errorHandler: restartAFewTimes(),
+      errorHandler: restartAFewTimes(this.output, () => this.client === client),
       markdown: { supportHtml: false },
     };
-    const client = this.makeClient(options);
+    const client: BaseLanguageClient = this.makeClient(options);
     client.registerFeature(ABILITIES);
     serveFiles(client);
     this.client = client;
@@ -134,21 +135,29 @@ const ABILITIES: StaticFeature = {
   clear() {},
 };
 
-/** A server that ends is started again, unless it ends all the time. */
-function restartAFewTimes(): LanguageClientOptions['errorHandler'] {
-  const ends: number[] = [];
+/**
+ * A server that ends is started again, unless it ends all the time; the output tells of it, and from the second time on
+ * a message.
+ * @param isWanted false once another server has taken its place
+ */
+function restartAFewTimes(
+  output: vscode.LogOutputChannel,
+  isWanted: () => boolean,
+): LanguageClientOptions['errorHandler'] {
+  const restarts = new Restarts();
   return {
     error: () => ({ action: ErrorAction.Continue }),
-    closed() {
-      const now = Date.now();
-      ends.push(now);
-      const recent = ends.filter((time) => now - time < 3 * 60_000);
-      if (recent.length < 4) return { action: CloseAction.Restart };
-      return {
-        action: CloseAction.DoNotRestart,
-        message:
-          'The Mutual language server ended 4 times within 3 minutes and stays off. Its output says why; "Mutual: Restart Language Server" tries again.',
-      };
+    async closed() {
+      const wait = restarts.ended(Date.now());
+      if (wait === undefined) {
+        const message = `The Mutual language server ended ${restarts.count} times within 3 minutes and stays off. Its output says why; "Mutual: Restart Language Server" tries again.`;
+        return { action: CloseAction.DoNotRestart, message };
+      }
+      const message = `The Mutual language server has ended; it is started again${wait > 0 ? ` in ${wait / 1000} seconds` : ''}.`;
+      output.warn(message);
+      if (wait > 0) void vscode.window.showWarningMessage(message);
+      await new Promise((done) => setTimeout(done, wait));
+      return { action: isWanted() ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true };
     },
   };
 }

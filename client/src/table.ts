@@ -71,7 +71,7 @@ async function openPlace(message: unknown): Promise<void> {
 }
 
 function page({ meshes }: TableAnswer, fault?: string): string {
-  const nonce = Array.from({ length: 24 }, () => Math.floor(Math.random() * 36).toString(36)).join('');
+  const nonce = crypto.randomUUID();
   const rows = meshes.reduce((sum, mesh) => sum + mesh.rows.length, 0);
   const body = fault
     ? `<p>The table could not be made: ${html(fault)}</p>`
@@ -82,7 +82,7 @@ function page({ meshes }: TableAnswer, fault?: string): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'">
 <title>Mutual TLS</title>
 <style nonce="${nonce}">${STYLE}</style>
 </head>

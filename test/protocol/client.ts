@@ -8,6 +8,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
   type ClientCapabilities,
+  type ConfigurationItem,
   createProtocolConnection,
   type Diagnostic,
   type InitializeResult,
@@ -29,6 +30,10 @@ export interface ClientOptions {
   readonly settings?: object;
   /** Without a folder the server knows only what is opened. */
   readonly withoutFolder?: boolean;
+  /** Workspace folders, below the one that the files are in; that one itself where absent. */
+  readonly folders?: readonly string[];
+  /** False while the user has not said that the workspace can be trusted. */
+  readonly trusted?: boolean;
 }
 
 /** What a capable editor can do; diagnostics are pulled only when a test says so. */
@@ -62,6 +67,9 @@ export class TestClient {
   readonly logged: string[] = [];
   refreshes = 0;
   settings: object;
+  /** By folder URI, where a folder has its own. */
+  readonly settingsByFolder = new Map<string, object>();
+  filesExclude: object | null = null;
   stderr = '';
   private waiting: (() => void)[] = [];
 
@@ -77,7 +85,8 @@ export class TestClient {
 
   initialized!: InitializeResult;
 
-  static async start({ files, capabilities = FULL, settings = {}, withoutFolder }: ClientOptions): Promise<TestClient> {
+  static async start(options: ClientOptions): Promise<TestClient> {
+    const { files, capabilities = FULL, settings = {}, withoutFolder, folders = [''], trusted } = options;
     assert.ok(existsSync(SERVER), 'there is no dist/server.js: run `npm run build` first');
     const folder = await mkdtemp(path.join(os.tmpdir(), 'mutual-protocol-'));
     for (const [name, text] of Object.entries(files)) {
@@ -93,13 +102,12 @@ export class TestClient {
     const client = new TestClient(folder, child, connection, exit, settings);
     child.stderr.on('data', (data) => (client.stderr += data));
     client.listen();
-    const uri = pathToFileURL(folder).href;
     client.initialized = await connection.sendRequest('initialize', {
       processId: process.pid,
-      rootUri: withoutFolder ? null : uri,
-      workspaceFolders: withoutFolder ? null : [{ uri, name: 'test' }],
+      rootUri: withoutFolder ? null : client.uri(folders[0]!),
+      workspaceFolders: withoutFolder ? null : folders.map((name) => ({ uri: client.uri(name), name })),
       capabilities,
-      initializationOptions: settings,
+      initializationOptions: { ...settings, ...(trusted !== undefined && { trusted }) },
     });
     await connection.sendNotification('initialized', {});
     return client;
@@ -114,8 +122,10 @@ export class TestClient {
     connection.onNotification('window/logMessage', ({ message }: { message: string }) => {
       this.logged.push(message);
     });
-    connection.onRequest('workspace/configuration', ({ items }: { items: unknown[] }) =>
-      items.map(() => this.settings),
+    connection.onRequest('workspace/configuration', ({ items }: { items: ConfigurationItem[] }) =>
+      items.map(({ scopeUri = '', section }) =>
+        section === 'mutual' ? (this.settingsByFolder.get(scopeUri) ?? this.settings) : this.filesExclude,
+      ),
     );
     connection.onRequest('client/registerCapability', ({ registrations }: { registrations: Registration[] }) => {
       this.registrations.push(...registrations);
@@ -135,6 +145,22 @@ export class TestClient {
     await this.connection.sendNotification('textDocument/didOpen', {
       textDocument: { uri: this.uri(name), languageId: 'yaml', version, text },
     });
+  }
+
+  /** Writes files and tells the server of them; an undefined text deletes. */
+  async write(files: Readonly<Record<string, string | undefined>>): Promise<void> {
+    const changes: { uri: string; type: 1 | 2 | 3 }[] = [];
+    for (const [name, text] of Object.entries(files)) {
+      const file = path.join(this.folder, name);
+      const type = text === undefined ? 3 : existsSync(file) ? 2 : 1;
+      if (text === undefined) await rm(file, { recursive: true });
+      else {
+        await mkdir(path.dirname(file), { recursive: true });
+        await writeFile(file, text);
+      }
+      changes.push({ uri: this.uri(name), type });
+    }
+    await this.connection.sendNotification('workspace/didChangeWatchedFiles', { changes });
   }
 
   /** Replaces `from` on line `line` by `to`. */

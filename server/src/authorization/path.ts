@@ -1,4 +1,5 @@
 // What policies see of a request's path: Envoy rewrites it first, and matches it without its query.
+import { wholePattern } from '../manifest/pattern';
 import type { PathNormalization } from '../mesh/settings';
 
 /**
@@ -51,6 +52,6 @@ export function templateTest(template: string): (path: string) => boolean {
       return piece === '{**}' ? `(?:${SEGMENT}|/)*` : piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
     })
     .join('');
-  const test = new RegExp(`^${source}$`);
+  const test = wholePattern(source);
   return (path) => test.test(path);
 }

@@ -1,4 +1,5 @@
 // How policies compare texts: exactly, with one star at an end, or by an expression.
+import { wholePattern } from '../manifest/pattern';
 
 /** Tells whether a text is meant. */
 export type TextTest = (text: string) => boolean;
@@ -19,7 +20,7 @@ export function textTest(value: string, ignoreCase = false): TextTest {
 /** An expression that has to fit the whole text. One that is none fits nothing. */
 export function expressionTest(expression: string): TextTest {
   try {
-    const test = new RegExp(`^(?:${expression})$`);
+    const test = wholePattern(expression);
     return (text) => test.test(text);
   } catch {
     return () => false;

@@ -60,7 +60,7 @@ export async function check(paths: readonly string[], options: CheckOptions, ver
   const onError: RuleErrorHandler = (error, rule) => failures.push(internalErrorText(error, `in rule ${rule.id}`));
   const checkOf = (each: Snapshot): Problem[] => checkSnapshot(each, rules, undefined, onError);
   const found = since ? await since.introduced(checkOf(snapshot), checkOf) : checkOf(snapshot);
-  const { applyBaseline } = await import('./baseline');
+  const { applyBaseline, namedBaseline } = await import('./baseline');
   const sorted = await applyBaseline(found, input, options);
   const report = makeReport(sorted.left, snapshot, fileOf, nameOf);
   const code = (): number => {
@@ -70,7 +70,7 @@ export async function check(paths: readonly string[], options: CheckOptions, ver
   };
   if (options.format === 'sarif') {
     const { sarifOf } = await import('./sarif');
-    const baseline = (options.baseline ?? options.writeBaseline) !== undefined;
+    const baseline = (options.baseline ?? options.writeBaseline ?? namedBaseline(options)) !== undefined;
     const run = { input, sorted, rules, assume: inputOptions(options).assume, all: options.all ?? false, baseline };
     await printJson(sarifOf({ ...run, version, failures, onError, code }));
   } else await printReport(report, input, options, failures);

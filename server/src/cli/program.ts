@@ -7,6 +7,7 @@ import { addDiff } from './diff-command';
 import { EXIT } from './errors';
 import { fix } from './fix';
 import { addInit } from './init';
+import { addMeshes } from './meshes';
 
 /**
  * Runs one command line.
@@ -53,6 +54,7 @@ ${EXIT_CODES}`,
   addTlsCheck(program, done);
   addExplain(program, done);
   addDiff(program, done);
+  addMeshes(program, done);
   addFix(program, done);
   addInit(program, done);
   program.hook('preAction', (_, command) => addConfiguration(command));

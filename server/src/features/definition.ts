@@ -4,14 +4,12 @@ import type { KnownObject } from '../manifest/read';
 import { covers, expandHost } from '../mesh/host';
 import { type Place, placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
-import { locate } from './locate';
+import { locateAll } from './locate';
 
 /** The places meant at `offset`; none where the field names nothing. */
 export function definition(snapshot: Snapshot, uri: string, offset: number): Place[] {
-  const at = locate(snapshot, uri, offset);
-  if (!at) return [];
   const places = new Map<string, Place>();
-  for (const view of snapshot.meshesOf(uri)) {
+  for (const { view, ...at } of locateAll(snapshot, uri, offset)) {
     for (const object of meant(view, at.object, at.path)) {
       const place = placeOf(object);
       places.set(`${place.uri} ${place.range.start}`, place);

@@ -16,7 +16,7 @@ import { requestAuthenticationHover } from './hovers/request-authentication';
 import { serviceHover } from './hovers/service';
 import { settingsHover } from './hovers/settings';
 import { workloadHover } from './hovers/workload';
-import { locate } from './locate';
+import { locateAll } from './locate';
 import { code, escapeText } from './markdown';
 
 export interface HoverAnswer {
@@ -42,13 +42,12 @@ const MAX_MESHES = 3;
 
 /** The hover at `offset` of a file, or undefined where there is nothing to say. */
 export function hover(snapshot: Snapshot, uri: string, offset: number): HoverAnswer | undefined {
-  const at = locate(snapshot, uri, offset);
-  const make = at && (HOVERS.get(at.object.kind) ?? (isSettings(at.object) ? settingsHover : undefined));
-  if (!at || !make || !isTelling(at.object, at.path, at.part)) return undefined;
-  const { object, path } = at;
+  const found = locateAll(snapshot, uri, offset);
   // the same object says different things in different meshes
   const bodies = new Map<string, string[]>();
-  for (const view of snapshot.meshesOf(uri)) {
+  for (const { view, object, path, part } of found) {
+    const make = HOVERS.get(object.kind) ?? (isSettings(object) ? settingsHover : undefined);
+    if (!make || !isTelling(object, path, part)) continue;
     const context: HoverContext = { snapshot, view, object, path, callers: callersIn(view) };
     const ignored = ignoredText(view, object);
     const body = (ignored ? [ignored] : make(context as never)).join('\n\n');
@@ -60,7 +59,7 @@ export function hover(snapshot: Snapshot, uri: string, offset: number): HoverAns
     return bodies.size === 1 ? body : `*In the mesh ${head}:*\n\n${body}`;
   });
   if (bodies.size > MAX_MESHES) parts.push(`*and in ${bodies.size - MAX_MESHES} more meshes*`);
-  return { range: at.range, markdown: parts.join('\n\n---\n\n') };
+  return { range: found[0]!.range, markdown: parts.join('\n\n---\n\n') };
 }
 
 /** Objects that say nothing but settings of the mesh; istiod and ztunnel are workloads too. */

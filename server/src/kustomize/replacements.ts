@@ -1,5 +1,6 @@
 // Replacements: a field's value copied into fields of other objects, whole or as one part of a text.
 
+import { type Pattern, partPattern } from '../manifest/pattern';
 import { splitPath } from './fieldspec';
 import { flag, itemsOf } from './kustomization';
 import {
@@ -214,9 +215,9 @@ function visitItems(
     .reduce((sum, count) => sum + count, 0);
 }
 
-function safePattern(text: string): RegExp {
+function safePattern(text: string): Pattern {
   try {
-    return new RegExp(text);
+    return partPattern(text);
   } catch {
     return new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   }

@@ -1,4 +1,5 @@
 // Which objects a patch or replacement is for: by regular expressions, by labels, by annotations.
+import { type Pattern, wholePattern } from '../manifest/pattern';
 import { type Id, isOfKind } from './ids';
 import { type Node, nodeAt, type Place, stringAt, stringMap } from './node';
 import { BuildError } from './problem';
@@ -56,11 +57,9 @@ export function select(resources: readonly Resource[], selector: Selector): Reso
 }
 
 /** The pattern as Go would read it, for the whole of a value. */
-function anchored(pattern: string, selector: Selector): RegExp {
+function anchored(pattern: string, selector: Selector): Pattern {
   try {
-    const flags = /^\(\?([ims]+)\)/.exec(pattern);
-    const body = (flags ? pattern.slice(flags[0].length) : pattern).replace(/\(\?P</g, '(?<');
-    return new RegExp(`^(?:${body})$`, flags?.[1]);
+    return wholePattern(pattern);
   } catch {
     throw new BuildError('patch-invalid', selector.place, { pattern });
   }

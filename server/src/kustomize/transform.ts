@@ -1,5 +1,6 @@
 // What a kustomization changes in every object: namespace, names, labels, annotations, replicas, images.
 
+import { type Pattern, wholePattern } from '../manifest/pattern';
 import type { Config } from './config';
 import { mergeSpecs, readSpec } from './config';
 import { changeField, changeFields, type FieldSpec } from './fieldspec';
@@ -142,9 +143,9 @@ export function setImages(resources: readonly Resource[], entry: MapNode, config
   }
 }
 
-function imagePattern(name: string, place: Place): RegExp {
+function imagePattern(name: string, place: Place): Pattern {
   try {
-    return new RegExp(`^${name}(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$`);
+    return wholePattern(`${name}(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?`);
   } catch {
     throw new BuildError('kustomization-invalid', place, { field: 'images', found: name });
   }

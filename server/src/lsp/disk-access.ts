@@ -1,11 +1,14 @@
 // Files on disk, by their URIs: the only file of the language server, beside its entry, that knows Node.
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isManifestName } from '../workspace/candidates';
 import { CONFIGURATION_NAME } from '../workspace/configuration-fields';
 import { type DiskFiles, findUpward, pathOf, readManifests, uriOf } from '../workspace/disk';
+import { HelmRenderer } from '../workspace/helm-binary';
 import type { FileAccess, FoundFiles } from './file-access';
 import { canonical } from './uri';
+
+const HELM = new HelmRenderer();
 
 export const DISK: FileAccess = {
   async findManifests(folder, { progress, isExcluded, gitIgnore }) {
@@ -38,6 +41,11 @@ export const DISK: FileAccess = {
     return entries
       .filter((entry) => entry.isFile() && isManifestName(entry.name))
       .map((entry) => canonical(uriOf(join(path, entry.name))));
+  },
+  async renderChart(chart, base, { program, values }, signal) {
+    const [path, top] = pathsOf([chart, base]);
+    if (path === undefined || top === undefined) return {};
+    return HELM.render(path, { program, values: values.map((file) => resolve(top, file)), signal });
   },
 };
 

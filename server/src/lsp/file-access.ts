@@ -1,5 +1,6 @@
 // Where the server reads files: one interface for the disk and for a client that keeps them elsewhere.
 import type { DiskProblem } from '../workspace/candidates';
+import type { ChartRendering } from '../workspace/charts';
 import type { Entries } from '../workspace/entries';
 import { schemeOf } from './uri';
 
@@ -26,6 +27,12 @@ export interface FindOptions {
   readonly gitIgnore: boolean;
 }
 
+/** What Helm made of a chart, or why it made nothing. */
+export interface ChartAnswer {
+  readonly output?: ChartRendering;
+  readonly problem?: { readonly cause: string; readonly remedy: string };
+}
+
 /** Reads files by their canonical URIs. Never throws for what cannot be read: it is missing, or among the problems. */
 export interface FileAccess {
   /** Every manifest below a folder. */
@@ -36,6 +43,16 @@ export interface FileAccess {
   readFiles(uris: readonly string[]): Promise<FoundFiles>;
   /** The YAML and JSON files right in a folder. */
   filesIn(folder: string): Promise<readonly string[]>;
+  /**
+   * Runs Helm for a chart; absent where no program can be run.
+   * @param base the folder to which values files are relative
+   */
+  renderChart?(
+    chart: string,
+    base: string,
+    options: { readonly program: string; readonly values: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<ChartAnswer>;
 }
 
 /** The disk for what is on disk, the client for everything else. */
@@ -55,5 +72,6 @@ export function accessByScheme(disk: FileAccess, client: FileAccess): FileAccess
       };
     },
     filesIn: (folder) => of(folder).filesIn(folder),
+    renderChart: async (chart, ...rest) => (await of(chart).renderChart?.(chart, ...rest)) ?? {},
   };
 }

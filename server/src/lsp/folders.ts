@@ -1,5 +1,6 @@
 // The workspace folders, each with its settings and its mutual.yaml, and what holds in it after both.
 import { ALL_RULES } from '../rules/index';
+import type { HelmSettings } from '../workspace/chart-rendering';
 import { type ConfigurationProblem, NO_CONFIGURATION, readConfiguration } from '../workspace/configuration';
 import type { FileAccess } from './file-access';
 import type { FolderRules } from './files';
@@ -89,6 +90,11 @@ export class Folders {
         { isExcluded: (each: string) => settings.isExcluded(each), gitIgnore: this.trusted },
       ]),
     );
+  }
+
+  /** How Helm may be run, by folder; nothing of a workspace is run before it is trusted. */
+  helm(): ReadonlyMap<string, HelmSettings | undefined> {
+    return new Map([...this.folders].map(([uri, { editor }]) => [uri, this.trusted ? editor.mutual.helm : undefined]));
   }
 
   /** What holds in a part of the workspace: a folder's, else that of files outside of all folders. */

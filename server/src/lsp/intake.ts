@@ -9,6 +9,8 @@ import {
 } from 'vscode-languageserver';
 import { CONFIGURATION_NAME } from '../workspace/configuration-fields';
 import type { ClientAbilities } from './capabilities';
+import { Charts } from './charts';
+import type { FileAccess } from './file-access';
 import type { FolderEditorSettings } from './folders';
 import { ifGranted } from './guard';
 import type { Log, Session } from './session';
@@ -23,6 +25,7 @@ const LONGEST_HOLD_MS = 10_000;
 export interface IntakeContext {
   readonly connection: Connection;
   readonly session: Session;
+  readonly access: FileAccess;
   readonly log: Log;
   abilities(): ClientAbilities;
   /** Told when answers may differ. */
@@ -40,7 +43,11 @@ export class Intake {
   private isWaiting = false;
   private readonly watched = new Set<string>();
 
-  constructor(private readonly context: IntakeContext) {}
+  private readonly charts: Charts;
+
+  constructor(private readonly context: IntakeContext) {
+    this.charts = new Charts(context);
+  }
 
   /** What the client says when it begins. */
   begin(folders: readonly string[], options: unknown): void {
@@ -94,9 +101,16 @@ export class Intake {
         release();
       }
       if (matters) this.context.changed();
+      this.renderCharts();
     });
     this.work = result.catch(() => undefined);
     return result;
+  }
+
+  /** In the background: Helm may take its time. */
+  private renderCharts(): void {
+    const { session, log } = this.context;
+    this.charts.refresh(session.folders.helm()).catch((error: Error) => log(`charts: ${error.stack ?? error.message}`));
   }
 
   private async readPending(): Promise<boolean> {
@@ -206,7 +220,7 @@ export class Intake {
 
 /** What the client is asked to tell of. */
 export const WATCHERS = [
-  { globPattern: '**/*.{yaml,yml,json}' },
+  { globPattern: '**/*.{yaml,yml,json,tpl}' },
   { globPattern: '**/.gitignore' },
   // a folder that goes takes its files along without naming them
   { globPattern: '**/*', kind: 4 satisfies WatchKind },

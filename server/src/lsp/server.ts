@@ -30,7 +30,8 @@ export function startServer(connection: Connection, disk?: FileAccess): void {
   const log = (message: string): void => connection.console.error(message);
   let abilities: ClientAbilities = abilitiesOf({});
   const clientAccess = new ClientAccess(connection, () => abilities.files);
-  const session = new Session(log, disk ? accessByScheme(disk, clientAccess) : clientAccess);
+  const access = disk ? accessByScheme(disk, clientAccess) : clientAccess;
+  const session = new Session(log, access);
   const client: ClientView = {
     clientUri: (uri) => session.files.clientUri(uri),
     versionOf: (uri) => session.files.versionOf(uri),
@@ -51,7 +52,14 @@ export function startServer(connection: Connection, disk?: FileAccess): void {
     },
   };
   const diagnostics = new Diagnostics(session, client);
-  const intake = new Intake({ connection, session, log, abilities: () => abilities, changed: () => changed(true) });
+  const intake = new Intake({
+    connection,
+    session,
+    access,
+    log,
+    abilities: () => abilities,
+    changed: () => changed(true),
+  });
 
   connection.onInitialize((params: InitializeParams) => {
     abilities = abilitiesOf(params.capabilities);

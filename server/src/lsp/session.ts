@@ -2,6 +2,7 @@
 import { type CancellationToken, LSPErrorCodes, ResponseError } from 'vscode-languageserver';
 import { checkSnapshot, type RuleErrorHandler } from '../rules/index';
 import type { Problem } from '../rules/rule';
+import type { ChartRenderings } from '../workspace/charts';
 import { joinedName, joinSnapshots } from '../workspace/join';
 import { type Snapshot, Workspace } from '../workspace/workspace';
 import type { FileAccess } from './file-access';
@@ -137,6 +138,16 @@ export class Session {
     return cancellable(new Promise<void>((resolve) => this.listeners.push(resolve)), token);
   }
 
+  /** The files of a part, by URI. */
+  filesOf(part: string): Iterable<string> {
+    return this.parts.get(part)?.workspace.snapshot().files.keys() ?? [];
+  }
+
+  /** What Helm has rendered of the charts of a part. */
+  setCharts(part: string, charts: ChartRenderings): void {
+    this.parts.get(part)?.workspace.apply({ charts });
+  }
+
   private take(limit?: number): void {
     for (const [key, files] of this.files.takeChanges(limit)) {
       let part = this.parts.get(key);
@@ -153,7 +164,7 @@ export class Session {
   private named(): { readonly key: string; readonly name: string; readonly snapshot: Snapshot }[] {
     const found = [...this.parts].flatMap(([key, { workspace }]) => {
       const { assume, meshes } = this.folders.settings(key);
-      workspace.apply({ assume, meshes });
+      workspace.apply({ assume, meshes, entries: this.files.entriesOf(key) });
       const snapshot = workspace.snapshot();
       if (snapshot.files.size > 0) return [{ key, snapshot }];
       this.parts.delete(key);

@@ -2,6 +2,7 @@
 // folder, after what its mutual.yaml says.
 import type { Assumptions } from '../mesh/settings';
 import { DEFAULT_OPTIONS, type RuleOptions, type Severity } from '../rules/rule';
+import type { HelmSettings } from '../workspace/chart-rendering';
 import { type Configuration, mergeAssumptions, NO_CONFIGURATION } from '../workspace/configuration';
 import { REQUIRE_NAMES, SEVERITY_NAMES } from '../workspace/configuration-fields';
 import { type ExplicitMesh, namedMeshes, pathBelow } from '../workspace/explicit-meshes';
@@ -14,6 +15,8 @@ export interface EditorSettings {
   readonly assume: Assumptions;
   /** Globs of files that are left out, relative to their workspace folder. */
   readonly exclude: readonly string[];
+  /** Helm may be run, like this; undefined where it may not. */
+  readonly helm?: HelmSettings;
 }
 
 export const NO_EDITOR_SETTINGS: EditorSettings = { severities: {}, assume: {}, exclude: [] };
@@ -40,6 +43,18 @@ export function readEditorSettings(raw: unknown): EditorSettings {
       injectedNamespaces: texts(assume.injectedNamespaces),
     }),
     exclude: texts(section.exclude) ?? [],
+    helm: helmSettings(record(section.helm)),
+  };
+}
+
+function helmSettings({ enabled, path, values }: Readonly<Record<string, unknown>>): HelmSettings | undefined {
+  if (enabled !== true) return undefined;
+  return {
+    program: text(path) ?? 'helm',
+    values: Object.entries(record(values)).flatMap(([charts, files]) => {
+      const named = text(files) !== undefined ? [text(files)!] : (texts(files) ?? []);
+      return named.length > 0 && charts !== '' ? [{ charts, files: named }] : [];
+    }),
   };
 }
 

@@ -30,7 +30,10 @@ export interface RenderedSource {
   /** Where the field at `path` of the object, or what stands nearest above it, is written. */
   origin(path: Path): FieldOrigin;
   /** The field that is written at `offset` of a file, from the object's root. */
-  fieldAt(uri: string, offset: number): { readonly path: Path; readonly origin: FieldOrigin } | undefined;
+  fieldAt(
+    uri: string,
+    offset: number,
+  ): { readonly path: Path; readonly part?: 'key' | 'value'; readonly origin: FieldOrigin } | undefined;
 }
 
 /** A node of a document in a file. */

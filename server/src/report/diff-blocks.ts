@@ -85,25 +85,35 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
 }
 
 function reasons(before: Half, after: Half, { before: there, after: here }: Locators): Pick<Block, 'was' | 'now'> {
-  const old = before.because.map((because) => reasonOf(because, there));
-  const fresh = after.because.map((because) => reasonOf(because, here));
-  // where a rule was looked up is told by no field, and matters only where it changed
-  const fields = new Set(fresh.filter((_, index) => after.because[index]!.path !== undefined));
-  const isIn = (list: readonly Reason[]) => (reason: Reason) => list.some(({ text }) => text === reason.text);
-  const shortest = (a: Reason, b: Reason): number => a.text.length - b.text.length;
-  const changed = fresh.filter((reason) => !isIn(old)(reason)).sort(shortest);
-  const kept = fresh.filter((reason) => isIn(old)(reason) && fields.has(reason)).sort(shortest);
+  const old = withFields(before.because);
+  const fresh = withFields(after.because);
+  const known = new Set(old.map((because) => textOf(because)));
+  const current = new Set(fresh.map((because) => textOf(because)));
+  const changed = fresh.filter((because) => !known.has(textOf(because))).sort(shortestFirst);
+  // what no field says matters only where it changed
+  const kept = fresh.filter((because) => known.has(textOf(because)) && because.path !== undefined).sort(shortestFirst);
   return {
     was: old
-      .filter((reason) => !isIn(fresh)(reason))
-      .sort(shortest)
-      .slice(0, MOST_REASONS),
-    now: [...changed, ...kept].slice(0, MOST_REASONS),
+      .filter((because) => !current.has(textOf(because)))
+      .sort(shortestFirst)
+      .slice(0, MOST_REASONS)
+      .map((because) => reasonOf(because, there)),
+    now: [...changed, ...kept].slice(0, MOST_REASONS).map((because) => reasonOf(because, here)),
   };
 }
 
+/** Where a rule was looked up is not told beside the field of that rule. */
+function withFields(list: readonly Because[]): Because[] {
+  const told = new Set(list.filter(({ path }) => path !== undefined).map(({ object }) => object));
+  return list.filter(({ path, object }) => path !== undefined || object === undefined || !told.has(object));
+}
+
+function shortestFirst(a: Because, b: Because): number {
+  return Number(b.path !== undefined) - Number(a.path !== undefined) || a.text.length - b.text.length;
+}
+
 /** A reason with its place, and with the value of the field where the sentence does not say it. */
-export function reasonOf(because: Because, locate: Locate): Reason {
+function reasonOf(because: Because, locate: Locate): Reason {
   const { object, path } = because;
   if (!object) return { text: because.text, place: '' };
   const { file, range } = locate(object, path);

@@ -1,6 +1,6 @@
 // One problem of several meshes: told once, with the meshes in which it holds.
 import type { Snapshot } from '../workspace/workspace';
-import type { Problem, Severity } from './rule';
+import type { Fix, Problem, Severity } from './rule';
 import { listed } from './wording';
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'information', 'hint'];
@@ -41,6 +41,16 @@ function merge(a: Problem, b: Problem): Problem {
 function withMeshes(snapshot: Snapshot, problem: Problem): Problem {
   const all = snapshot.meshesOf(problem.uri).length;
   const { meshes, message } = problem;
-  if (meshes.length === 0 || meshes.length >= all) return problem;
-  return { ...problem, message: `${message} That is so in ${listed(meshes, 3)}, of ${all} meshes.` };
+  const cautious = meshes.length === 0 ? problem : { ...problem, fixes: () => fixesOf(snapshot, problem) };
+  if (meshes.length === 0 || meshes.length >= all) return cautious;
+  return { ...cautious, message: `${message} That is so in ${listed(meshes, 3)}, of ${all} meshes.` };
+}
+
+/** What a text says for a mesh in which nothing is wrong is for a person to change. */
+function fixesOf(snapshot: Snapshot, { meshes, fixes }: Problem): Fix[] {
+  const isOthers = (uri: string): boolean =>
+    snapshot.meshesOf(uri).some((view) => view.kind === 'kustomization' && !meshes.includes(view.name));
+  return (fixes?.() ?? []).map(({ preferred, ...fix }) =>
+    preferred && ![...fix.edits.keys()].some(isOthers) ? { ...fix, preferred } : fix,
+  );
 }

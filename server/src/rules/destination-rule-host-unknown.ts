@@ -5,6 +5,7 @@ import type { Mesh } from '../mesh/mesh';
 import { objectName, placeOf } from '../words/names';
 import { nearMisses } from '../words/suggestions';
 import type { MeshView, Snapshot } from '../workspace/workspace';
+import { meshesAround } from './around';
 import { offered, setField } from './fixes';
 import { isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
@@ -22,7 +23,7 @@ export const destinationRuleHostUnknown: Rule = {
     for (const rule of view.mesh.destinationRules) {
       if (isPlaceholder(rule.spec.host) || isPatch(snapshot, rule)) continue;
       // a file that several meshes share may find its service in another of them
-      if (snapshot.meshesOf(rule.source.uri).some(({ mesh }) => isKnown(mesh, rule))) continue;
+      if (meshesAround(snapshot, rule).some(({ mesh }) => isKnown(mesh, rule))) continue;
       const guess = judge(view.mesh, rule);
       if (!guess || (guess.suggestions.length === 0 && snapshot.hasServiceTemplates)) continue;
       yield finding(snapshot, view, rule, guess);

@@ -6,6 +6,7 @@ import { objectName, placeOf, shortHost } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { valueAt } from '../yaml/edit';
 import type { Path } from '../yaml/range';
+import { meshesAround } from './around';
 import { offered, setField } from './fixes';
 import { isPatch } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
@@ -26,7 +27,7 @@ export const destinationRulePortUnknown: Rule = {
       const host = expandHost(rule.spec.host, rule.metadata.namespace, mesh.settings.clusterDomain);
       const services = mesh.servicesByHost.get(host) ?? [];
       // a file that several meshes share may meet another Service there
-      const others = snapshot.meshesOf(rule.source.uri).flatMap((each) => each.mesh.servicesByHost.get(host) ?? []);
+      const others = meshesAround(snapshot, rule).flatMap((each) => each.mesh.servicesByHost.get(host) ?? []);
       if (services.length === 0 || services.some((service) => service.ports.length === 0)) continue;
       for (const { path, port } of portItems(rule)) {
         const known = [...services, ...others].some((service) => service.ports.some((each) => each.port === port));

@@ -5,6 +5,7 @@ import { podPort } from '../mesh/endpoints';
 import { type Workload, workloadKey } from '../mesh/workload';
 import { objectName, placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
+import { meshesAround } from './around';
 import { type Asked, askedBy, isEnforced, isHttp, policiesOn, portsOf, wholePolicies, workloadsOf } from './policies';
 import type { Finding, Related, Rule, RuleContext } from './rule';
 import { listed, portWords } from './wording';
@@ -108,7 +109,7 @@ function related(view: MeshView, hit: readonly Hit[]): Related[] {
 
 /** True when workloads on which a policy acts are in the workspace, so that their ports are known. */
 export function attachedTo(snapshot: Snapshot, object: KubernetesObject): boolean {
-  return snapshot
-    .meshesOf(object.source.uri)
-    .some((view) => workloadsOf(view, object as AuthorizationPolicy).some(({ dataplane }) => dataplane === 'sidecar'));
+  return meshesAround(snapshot, object).some((view) =>
+    workloadsOf(view, object as AuthorizationPolicy).some(({ dataplane }) => dataplane === 'sidecar'),
+  );
 }

@@ -25,7 +25,7 @@ export const kustomizationBroken: Rule = {
       yield {
         ...place,
         severity: isFatal ? 'error' : 'information',
-        message: isFatal ? `${text}: \`kustomize build\` fails, and nothing of it is deployed.` : `${text}.`,
+        message: isFatal ? `${text}: \`kustomize build\` fails, and nothing is deployed.` : `${text}.`,
         related: rootPlace(snapshot, view.root, place.uri),
       };
     }

@@ -6,6 +6,7 @@ import { workloadKey } from '../mesh/workload';
 import { placeOf } from '../words/names';
 import { nearMisses } from '../words/suggestions';
 import type { Snapshot } from '../workspace/workspace';
+import { meshesAround } from './around';
 import { offered, renameList, setField } from './fixes';
 import { isNamespaceHere, isPlaceholder } from './placeholders';
 import { type Asked, askedBy, wholePolicies } from './policies';
@@ -29,7 +30,7 @@ export const principalNeverMatches: Rule = {
         for (const [index, value] of asked.values.entries()) {
           if (isPlaceholder(value)) continue;
           // a file that several meshes share may find its client in another of them
-          const meshes = snapshot.meshesOf(policy.source.uri).map((each) => each.mesh);
+          const meshes = meshesAround(snapshot, policy).map((each) => each.mesh);
           if (meshes.some((each) => !judge(each, policy, value))) continue;
           const verdict = judge(mesh, policy, value);
           if (verdict) yield finding(snapshot, policy, asked, index, verdict);

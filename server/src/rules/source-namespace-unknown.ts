@@ -4,6 +4,7 @@ import { memo } from '../incremental/cells';
 import type { Mesh } from '../mesh/mesh';
 import { placeOf } from '../words/names';
 import { nearMisses } from '../words/suggestions';
+import { meshesAround } from './around';
 import { offered, setField } from './fixes';
 import { isPlaceholder } from './placeholders';
 import { askedBy, wholePolicies } from './policies';
@@ -19,7 +20,7 @@ export const sourceNamespaceUnknown: Rule = {
   *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const policy of wholePolicies(snapshot, view)) {
       // a file that several meshes share may find its namespace in another of them
-      const known = new Set(snapshot.meshesOf(policy.source.uri).flatMap(({ mesh }) => [...namespacesOf(mesh)]));
+      const known = new Set(meshesAround(snapshot, policy).flatMap(({ mesh }) => [...namespacesOf(mesh)]));
       for (const asked of policy.spec.rules.flatMap(askedBy)) {
         if (asked.name !== 'namespaces' && asked.name !== 'source.namespace') continue;
         for (const [index, value] of asked.values.entries()) {

@@ -9,6 +9,7 @@ import { objectName, placeOf } from '../words/names';
 import { nearMisses } from '../words/suggestions';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
+import { meshesAround } from './around';
 import { offered, setField } from './fixes';
 import { isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
@@ -30,7 +31,7 @@ export const subsetSelectsNothing: Rule = {
         if (entries.length === 0 || entries.some(([key, value]) => isGivenAtRunTime(key) || isPlaceholder(value)))
           continue;
         // a file that several meshes share may find its pods in another of them
-        const sets = snapshot.meshesOf(rule.source.uri).map(({ mesh }) => labelSets(mesh, rule));
+        const sets = meshesAround(snapshot, rule).map(({ mesh }) => labelSets(mesh, rule));
         const here = labelSets(view.mesh, rule);
         if (here.length === 0 || sets.flat().some((labels) => selects(subset.labels, labels))) continue;
         yield finding(snapshot, view, rule, subset, index, here);

@@ -35,7 +35,7 @@ interface Caller {
 
 /** Clients with a sidecar whose manifests name the port with `https://`. */
 function callersWithTls({ mesh }: MeshView, service: MeshService, port: MeshPort): Caller[] {
-  const name = service.host.split('.', 1)[0]!;
+  const name = service.host.split('.', 1)[0]!.replace(/[^\w-]/g, '\\$&');
   const url = new RegExp(`https://(?:[^/@\\s]*@)?${name}[\\w.-]*:${port.port}(?!\\d)`);
   // without a port, `https` means 443
   const plain = new RegExp(`https://(?:[^/@\\s]*@)?${name}[\\w.-]*(?![\\w.:-])`);

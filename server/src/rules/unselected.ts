@@ -9,6 +9,7 @@ import { objectName, placeOf } from '../words/names';
 import { nearMisses } from '../words/suggestions';
 import type { Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
+import { meshesAround } from './around';
 import { offered, setField } from './fixes';
 import { isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
 import type { Finding } from './rule';
@@ -30,7 +31,7 @@ export function unselected(snapshot: Snapshot, mesh: Mesh, selecting: Selecting)
   if (Object.entries(labels).some(([key, value]) => isGivenAtRunTime(key) || isPlaceholder(value))) return undefined;
   if (isPatch(snapshot, policy)) return undefined;
   // a file that several meshes share may find its workload in another of them
-  const meshes = snapshot.meshesOf(policy.source.uri).map((view) => view.mesh);
+  const meshes = meshesAround(snapshot, policy).map((view) => view.mesh);
   if (meshes.some((each) => labelSets(each, scopeOf(selecting)).some((pod) => selects(labels, pod)))) return undefined;
   return finding(snapshot, mesh, selecting);
 }

@@ -7,6 +7,7 @@ import { clientsOf } from '../mtls/clients';
 import { objectName, placeOf, shortHost } from '../words/names';
 import { nearMisses } from '../words/suggestions';
 import type { MeshView, Snapshot } from '../workspace/workspace';
+import { meshesAround } from './around';
 import { suggestedHosts } from './destination-rule-host-unknown';
 import { offered, setField } from './fixes';
 import { isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
@@ -62,7 +63,7 @@ function judge(
   const rules = rulesCovering(mesh, host);
   const defining = rules.filter((rule) => rule.spec.subsets.some(({ name }) => name === subset));
   // a file that several meshes share may find its rule in another of them
-  const elsewhere = snapshot.meshesOf(route.source.uri).flatMap((each) => rulesCovering(each.mesh, host));
+  const elsewhere = meshesAround(snapshot, route).flatMap((each) => rulesCovering(each.mesh, host));
   if (defining.length === 0 && elsewhere.some((rule) => rule.spec.subsets.some(({ name }) => name === subset)))
     return undefined;
   const base = placeOf(route, [...target.path, 'subset']);

@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../manifest/object';
 import { isWaypoint } from '../mesh/waypoint';
 import { placeOf } from '../words/names';
 import { nearMisses } from '../words/suggestions';
+import { meshesAround } from './around';
 import { offered, setField } from './fixes';
 import { isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
@@ -26,7 +27,7 @@ export const waypointUnknown: Rule = {
       const wanted = labels[LABEL];
       if (!wanted || wanted === 'none' || isPlaceholder(wanted) || isPatch(snapshot, object)) continue;
       const where = labels[`${LABEL}-namespace`] || (object.kind === 'Namespace' ? name : namespace);
-      const all = snapshot.meshesOf(object.source.uri).flatMap(({ mesh }) => mesh.kubernetesGateways);
+      const all = meshesAround(snapshot, object).flatMap(({ mesh }) => mesh.kubernetesGateways);
       if (all.some(({ metadata }) => metadata.name === wanted && metadata.namespace === where)) continue;
       const elsewhere = waypoints.filter(({ metadata }) => metadata.name === wanted);
       const near = nearMisses(

@@ -8,6 +8,7 @@ import type { FieldOrigin, RenderedSource, Source } from '../manifest/object';
 import { type KnownObject, readValue } from '../manifest/read';
 import { readDocument, type YamlDocument } from '../yaml/document';
 import type { Path } from '../yaml/range';
+import { pathBelow } from './explicit-meshes';
 import type { SourceFile } from './workspace';
 
 /** What the `helm` program has made of a chart. */
@@ -81,10 +82,11 @@ function readChart(folder: string, files: readonly SourceFile[], rendering: Char
   const chart = { root: folder + CHART_FILE, files: parts.map(({ uri }) => uri) };
   const ordered = parts.filter((file) => isPrinted(folder, file));
   if (rendering) {
-    const byUri = new Map(ordered.map((file) => [file.uri, file]));
+    const byPath = new Map(ordered.map((file) => [pathBelow(folder, file.uri), file]));
     const printed = rendering.documents.flatMap(({ template, value }) => {
-      const uri = `${folder}/${template.split('/').map(encodeURIComponent).join('/')}`;
-      const object = readValue(value, sourceOf(uri, byUri.get(uri), value));
+      const file = byPath.get(template);
+      const uri = file?.uri ?? `${folder}/${template.split('/').map(encodeURIComponent).join('/')}`;
+      const object = readValue(value, sourceOf(uri, file, value));
       return object ? [object] : [];
     });
     // what stands in `crds` is not templated

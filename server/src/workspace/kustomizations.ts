@@ -58,8 +58,9 @@ export class Kustomizations {
 function sightOf(uri: string, presence: Presence): Presence {
   const name = uri.slice(uri.lastIndexOf('/') + 1);
   const isWatched = /\.(?:ya?ml|json)$/i.test(name) || !name.includes('.');
-  // spelt in more than one way
-  return presence === 'absent' && (!isWatched || /[~[\]|^]/.test(uri)) ? 'unknown' : presence;
+  // spelt in more than one way; or fetched by a tool before it is built
+  const isDoubtful = /[~[\]|^]|\/(?:vendor|node_modules)\//.test(uri);
+  return presence === 'absent' && (!isWatched || isDoubtful) ? 'unknown' : presence;
 }
 
 function render(root: string, look: (uri: string) => Sight, before: Built | undefined): Built {

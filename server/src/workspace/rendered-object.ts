@@ -1,7 +1,7 @@
 // Objects that a kustomization renders, as the other rooms know objects: each field with the place where it is edited.
 import { type Node, nodeAt, originOfPlace, type Place } from '../kustomize/node';
 import type { RenderedObject } from '../kustomize/result';
-import type { FieldOrigin, RenderedSource, Source } from '../manifest/object';
+import type { RenderedSource, Source } from '../manifest/object';
 import { rangeOfOrigin } from '../manifest/object';
 import { type KnownObject, readValue } from '../manifest/read';
 import type { YamlDocument } from '../yaml/document';
@@ -35,7 +35,7 @@ function sourceOf(object: RenderedObject): Source {
       },
       pathAt(offset) {
         const found = origins.fieldAt(uri, offset);
-        return found && { path: found.path, part: 'value' };
+        return found && { path: found.path, part: found.part ?? 'value' };
       },
     },
   };
@@ -91,18 +91,17 @@ function fieldIn(
   { uri, document, fields }: Written,
   node: Node,
   offset: number,
-): { readonly path: Path; readonly origin: FieldOrigin } | undefined {
+): ReturnType<RenderedSource['fieldAt']> {
   const at = document.pathAt(offset);
   if (!at) return undefined;
   const origin = { uri, document, path: at.path, rest: 0 };
   const exact = fields.get(JSON.stringify(at.path));
-  if (exact) return { path: exact, origin };
+  if (exact) return { path: exact, part: at.part, origin };
   // a merge patch names its object by fields that it does not change
   const { value } = document;
   const isObject = typeof value === 'object' && value !== null && 'kind' in value && 'metadata' in value;
-  return isObject && nodeAt(node, at.path) && at.path.length > 0 && !fields.has('[]')
-    ? { path: at.path, origin }
-    : undefined;
+  const isNamed = isObject && !fields.has('[]') && at.path.length > 0 && nodeAt(node, at.path) !== undefined;
+  return isNamed ? { path: at.path, part: at.part, origin } : undefined;
 }
 
 function gather(node: Node): Written[] {

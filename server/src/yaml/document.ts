@@ -3,7 +3,6 @@ import {
   type Document,
   isAlias,
   isMap,
-  isPair,
   isScalar,
   isSeq,
   type Node,
@@ -253,14 +252,23 @@ function keyText(key: unknown): string | undefined {
   return isScalar(key) ? (key.source ?? String(key.value)) : undefined;
 }
 
+/** The index of the last item that begins at or before `at`; -1 for none. Items stand in the order of the text. */
+function lastBefore<T>(items: readonly T[], at: number, nodeOf: (item: T) => Node | null): number {
+  let low = -1;
+  let high = items.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    // what is empty stands where the next item begins
+    if ((nodeOf(items[middle]!)?.range?.[0] ?? Number.POSITIVE_INFINITY) <= at) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
 function descend(node: Node | null, at: number, path: (string | number)[]): PathAt {
   if (isMap(node)) {
     // an entry reaches up to the next entry's key, so that a position behind a key or on a blank line finds its owner
-    let owner: Pair | undefined;
-    for (const item of node.items) {
-      const start = (item.key as Node | null)?.range?.[0];
-      if (isPair(item) && start !== undefined && start <= at) owner = item;
-    }
+    const owner = node.items[lastBefore(node.items, at, ({ key }) => key as Node | null)];
     const name = owner && keyText(owner.key);
     if (owner && name !== undefined) {
       const keyRange = (owner.key as Node).range!;
@@ -268,11 +276,7 @@ function descend(node: Node | null, at: number, path: (string | number)[]): Path
       return descend(owner.value as Node | null, at, [...path, name]);
     }
   } else if (isSeq(node)) {
-    let index = -1;
-    node.items.forEach((item, i) => {
-      const start = (item as Node | null)?.range?.[0];
-      if (start !== undefined && start <= at) index = i;
-    });
+    const index = lastBefore(node.items, at, (item) => item as Node | null);
     if (index >= 0) return descend(node.items[index] as Node, at, [...path, index]);
   }
   return { path, part: 'value' };

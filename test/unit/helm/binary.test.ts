@@ -3,7 +3,30 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { FileAccess } from '../../../server/src/lsp/file-access';
+import { Folders } from '../../../server/src/lsp/folders';
+import { readEditorSettings } from '../../../server/src/lsp/settings';
 import { HelmRenderer, type HelmResult } from '../../../server/src/workspace/helm-binary';
+
+describe('consent to run Helm', () => {
+  const access = { findConfiguration: async () => undefined } as unknown as FileAccess;
+  const helmIn = async (helm: object, trusted: boolean) => {
+    const folders = new Folders(access);
+    const mutual = readEditorSettings({ helm });
+    await folders.load(['file:///a'], new Map([['file:///a', { mutual, filesExclude: [] }]]), trusted);
+    return folders.helm().get('file:///a');
+  };
+
+  it('is a setting that is on, in a workspace that is trusted', async () => {
+    const values = { 'charts/*': ['a.yaml'], b: 3 };
+    assert.deepEqual(await helmIn({ enabled: true, values }, true), {
+      program: 'helm',
+      values: [{ charts: 'charts/*', files: ['a.yaml'] }],
+    });
+    assert.equal(await helmIn({ enabled: true }, false), undefined);
+    for (const enabled of [undefined, false, 'true', 1, null]) assert.equal(await helmIn({ enabled }, true), undefined);
+  });
+});
 
 describe('rendering with Helm', () => {
   let folder: string;

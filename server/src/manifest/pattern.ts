@@ -1,0 +1,27 @@
+// Regular expressions that users write: Go's and Envoy's (RE2), whose matching takes time in proportion to the text.
+// JavaScript's own may take forever, and a manifest must not be able to ask for that.
+import { RE2JS } from 're2js';
+
+export interface Pattern {
+  test(text: string): boolean;
+}
+
+/** An expression that has to fit the whole text. Throws for what is none. */
+export function wholePattern(expression: string): Pattern {
+  if (isTame(expression)) return new RegExp(`^(?:${expression})$`);
+  const compiled = RE2JS.compile(expression);
+  return { test: (text) => compiled.matches(text) };
+}
+
+/** An expression that may fit anywhere in the text. Throws for what is none. */
+export function partPattern(expression: string): Pattern {
+  if (isTame(expression)) return new RegExp(expression);
+  const compiled = RE2JS.compile(expression);
+  return { test: (text) => compiled.matcher(text).find() };
+}
+
+/** True where both kinds mean the same and JavaScript's, which is faster, cannot take long. */
+function isTame(expression: string): boolean {
+  if (!/^[\w\s./:@,|()*+?{}-]*$/.test(expression) || /\(\?|[)}][*+{]/.test(expression)) return false;
+  return (expression.match(/[*+{]/g)?.length ?? 0) <= 3;
+}
