@@ -1,5 +1,6 @@
 // The rooms of server/src in the order in which data flows (docs/architecture.md): each imports only from those above.
 const ROOMS = [
+  'incremental',
   'yaml',
   'manifest',
   'kustomize',

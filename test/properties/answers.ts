@@ -3,7 +3,7 @@
 import type { Workload } from '../../server/src/mesh/workload';
 import { workloadKey } from '../../server/src/mesh/workload';
 import { callByAddress } from '../../server/src/mtls/addresses';
-import { type Connection, clientGroups, connectionsTo } from '../../server/src/mtls/connections';
+import { type Connection, connectionsFrom, connectionsTo } from '../../server/src/mtls/connections';
 import { probeAnswers, scrapeAnswer } from '../../server/src/mtls/probes';
 import { serverFirst } from '../../server/src/mtls/server-first';
 import { conformanceAnswers } from '../../server/src/report/answer';
@@ -39,16 +39,13 @@ export function factsOf(view: MeshView | undefined, counts: (workload: Workload)
     }
   }
   // client by client, as explanations ask: what a service's own pods meet is else shown only where nobody else calls
-  const clients = clientGroups(mtls).flatMap((group) =>
-    group.members
-      .filter(counts)
-      .map((client) => ({ client: workloadKey(client), group: { ...group, members: [client] } })),
-  );
   for (const service of mesh.services) {
     for (const port of service.ports) {
-      for (const { client, group } of clients) {
-        for (const connection of connectionsTo(mtls, [group], service, port)) {
-          facts.push(`${client} | ${service.namespace}/${service.host}:${port.port} | ${connectionFacts(connection)}`);
+      for (const client of wanted) {
+        for (const connection of connectionsFrom(mtls, client, service, port)) {
+          facts.push(
+            `${workloadKey(client)} | ${service.namespace}/${service.host}:${port.port} | ${connectionFacts(connection)}`,
+          );
         }
       }
     }
@@ -65,6 +62,23 @@ export function factsOf(view: MeshView | undefined, counts: (workload: Workload)
     }
   }
   return facts.sort();
+}
+
+/** Clients of which the grouped connections of a mesh say something else than the connections of each client by itself. */
+export function groupedOtherwise({ mesh, mtls }: MeshView): string[] {
+  return mesh.services.flatMap((service) =>
+    service.ports.flatMap((port) =>
+      connectionsTo(mtls, service, port).flatMap((connection) =>
+        connection.clients.flatMap((client) => {
+          const alone = connectionsFrom(mtls, client, service, port).map(connectionFacts);
+          const facts = connectionFacts(connection);
+          return alone.includes(facts)
+            ? []
+            : [`${workloadKey(client)} ${service.host}:${port.port} ${facts} not ${alone}`];
+        }),
+      ),
+    ),
+  );
 }
 
 function connectionFacts(connection: Connection): string {

@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { checkSnapshot } from '../../server/src/rules';
 import { DEFAULT_OPTIONS } from '../../server/src/rules/rule';
 import { type MeshView, type Snapshot, Workspace } from '../../server/src/workspace/workspace';
-import { factsOf, viewOf } from './answers';
+import { factsOf, groupedOtherwise, viewOf } from './answers';
 import { type Manifest, NAMESPACES } from './kinds';
-import { isAmbient, island, mesh, textOf } from './meshes';
+import { island, mesh, textOf } from './meshes';
 import { runs } from './runs';
 
 describe('properties of answers', function () {
@@ -64,6 +64,17 @@ describe('properties of answers', function () {
   });
 });
 
+describe('properties of connections', function () {
+  this.timeout(600_000);
+
+  it('that are put together are those of each client by itself', () => {
+    fc.assert(
+      fc.property(mesh, (objects) => assert.deepEqual(groupedOtherwise(viewOf([objects])!), [])),
+      runs(100),
+    );
+  });
+});
+
 describe('properties of the workspace', function () {
   this.timeout(600_000);
 
@@ -98,20 +109,6 @@ describe('properties of the workspace', function () {
         }
       }),
       runs(35),
-    );
-  });
-
-  it('leaves earlier snapshots as they were', () => {
-    fc.assert(
-      fc.property(mesh, mesh, (first, second) => {
-        const workspace = new Workspace();
-        workspace.apply({ files: new Map([['mesh.yaml', textOf(first)]]), assume: { ambient: isAmbient(first) } });
-        const snapshot = workspace.snapshot();
-        workspace.apply({ files: new Map([['mesh.yaml', textOf(second)]]) });
-        workspace.snapshot();
-        assert.deepEqual(factsOf(snapshot.meshes[0]), factsOf(viewOf([first])));
-      }),
-      runs(30),
     );
   });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { KubernetesObject } from '../../server/src/manifest/object';
 import { isSynthesised } from '../../server/src/mesh/backend-tls';
-import { clientGroups, connectionsTo } from '../../server/src/mtls/connections';
+import { connectionsTo } from '../../server/src/mtls/connections';
 import type { ModeDecision } from '../../server/src/mtls/server-mode';
 import { meshTable } from '../../server/src/report/table';
 import { checkSnapshot } from '../../server/src/rules';
@@ -25,10 +25,9 @@ function stated({ source }: KubernetesObject, path: Path): unknown {
 
 /** Every connection of a mesh, explained for each of its clients. */
 function* explanations(view: MeshView): Generator<Explanation> {
-  const groups = clientGroups(view.mtls);
   for (const service of view.mesh.services) {
     for (const port of service.ports) {
-      for (const { subset, clients } of connectionsTo(view.mtls, groups, service, port)) {
+      for (const { subset, clients } of connectionsTo(view.mtls, service, port)) {
         for (const client of clients) {
           const found = explainConnection(view, client, service, port, subset);
           assert.ok(found, `${client.name} to ${service.host}:${port.port} ${subset} has no explanation`);

@@ -4,6 +4,7 @@ import type { RequestAuthentication } from '../manifest/kinds/request-authentica
 import type { Target } from '../manifest/kinds/target';
 import { type KubernetesObject, selects } from '../manifest/object';
 import type { Mesh } from '../mesh/mesh';
+import { withRoot } from '../mesh/namespace';
 import type { Workload } from '../mesh/workload';
 
 /** A policy with a selector or target references. */
@@ -65,7 +66,7 @@ export interface AttachedPolicies {
 export function attachedPolicies(mesh: Mesh, workload: Workload): AttachedPolicies {
   const attached = <T extends TargetedPolicy>(policies: readonly T[]): T[] =>
     policies.filter((policy) => isAttached(attachmentOf(policy, workload, mesh.settings.rootNamespace)));
-  const policies = attached(mesh.authorizationPolicies);
+  const policies = attached(withRoot(mesh, workload.namespace, (each) => each.authorizationPolicies));
   const enforced = policies.filter(({ spec }) => !spec.dryRun);
   const of = (action: AuthorizationPolicy['spec']['action']): AuthorizationPolicy[] =>
     enforced.filter(({ spec }) => spec.action === action);
@@ -75,6 +76,6 @@ export function attachedPolicies(mesh: Mesh, workload: Workload): AttachedPolici
     allow: of('ALLOW'),
     audit: of('AUDIT'),
     dryRun: policies.filter(({ spec }) => spec.dryRun),
-    requestAuthentications: attached(mesh.requestAuthentications),
+    requestAuthentications: attached(withRoot(mesh, workload.namespace, (each) => each.requestAuthentications)),
   };
 }

@@ -1,12 +1,12 @@
 // May this request, or this client, reach that port? The connection first, then the filters of the layer that judges.
 
+import { memo } from '../incremental/cells';
 import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy';
 import { refKey, refOf } from '../manifest/object';
 import type { Dataplane } from '../mesh/injection';
 import type { Mesh } from '../mesh/mesh';
 import type { Workload } from '../mesh/workload';
 import { principalOf } from '../mtls/handshake';
-import { memoize } from '../mtls/memoize';
 import type { Accepts, MutualTls } from '../mtls/mutual-tls';
 import type { ModeDecision } from '../mtls/server-mode';
 import { filtersOf, type Judgement, judge, type WorkloadFilters } from './judge';
@@ -66,8 +66,8 @@ export interface Authorization {
 /** The answers for a mesh. */
 export function computeAuthorization(mtls: MutualTls): Authorization {
   const { mesh } = mtls;
-  const rulesOf = memoize((policy: AuthorizationPolicy) => compileRules(policy, mesh.settings));
-  const filters = memoize((workload: Workload) => filtersOf(mesh, workload, rulesOf));
+  const rulesOf = memo((policy: AuthorizationPolicy) => compileRules(policy, mesh.settings));
+  const filters = memo((workload: Workload) => filtersOf(mesh, workload, rulesOf));
 
   const authorize: Authorization['authorize'] = (workload, port, request) => {
     const { dataplane } = workload;

@@ -2,13 +2,7 @@
 
 import type { MeshService } from '../mesh/service';
 import { type Workload, workloadKey } from '../mesh/workload';
-import {
-  type ClientGroup,
-  type Connection,
-  type ConnectionEndpoint,
-  clientGroups,
-  connectionsTo,
-} from '../mtls/connections';
+import { type Connection, type ConnectionEndpoint, connectionsTo } from '../mtls/connections';
 import { count, objectName } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
 import { code, list } from './markdown';
@@ -32,9 +26,8 @@ export interface Callers {
 }
 
 export function callersIn(view: MeshView): Callers {
-  const groups: readonly ClientGroup[] = clientGroups(view.mtls);
   const callers: Callers = {
-    connections: (service, port) => connectionsTo(view.mtls, groups, service, port),
+    connections: (service, port) => connectionsTo(view.mtls, service, port),
     of(workload) {
       const ports = new Map<number, Map<Workload, Caller>>();
       // selectors reach no further than their namespace

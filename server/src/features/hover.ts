@@ -84,7 +84,7 @@ function isTelling(object: KnownObject, path: Path, part: 'key' | 'value'): bool
 }
 
 function ignoredText(view: MeshView, object: KnownObject): string | undefined {
-  const reason = view.mesh.ignored.get(object);
+  const reason = view.mesh.ignoredReason(object);
   const name = `**${escapeText(objectName(object))}**`;
   switch (reason?.code) {
     case undefined:

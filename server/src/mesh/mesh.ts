@@ -1,71 +1,52 @@
-// A mesh: all objects that are deployed together, indexed as the rules ask for them. Knows nothing of TLS.
-
-import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy';
-import type { BackendTlsPolicy } from '../manifest/kinds/backend-tls-policy';
-import type { DestinationRule } from '../manifest/kinds/destination-rule';
-import type { Gateway } from '../manifest/kinds/gateway';
-import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
-import type { RequestAuthentication } from '../manifest/kinds/request-authentication';
+// A mesh: all objects that are deployed together, as the rules ask for them. Knows nothing of TLS. It changes with the
+// files; everything that is read of it is noted by whoever remembers results of it.
+import { derive, memo } from '../incremental/cells';
 import type { KubernetesGateway, VirtualService } from '../manifest/kinds/routing';
-import type { Service } from '../manifest/kinds/service';
-import type { ServiceEntry, WorkloadEntry } from '../manifest/kinds/service-entry';
-import type { Sidecar } from '../manifest/kinds/sidecar';
-import { WORKLOAD_KINDS, type WorkloadObject } from '../manifest/kinds/workload';
-import { byCreation, isRejected, type KubernetesObject, refKey, refOf } from '../manifest/object';
-import type { ConfigMap, KnownObject, Namespace } from '../manifest/read';
-import { backendTlsRules } from './backend-tls';
-import {
-  buildAmbientScope,
-  buildGatewayScope,
-  buildScope,
-  type HostIndexes,
-  indexHosts,
-  type Scope,
-  sidecarFor,
-} from './scope';
-import { listServices, type MeshService } from './service';
+import { byCreation, isRejected } from '../manifest/object';
+import type { KnownObject, Namespace } from '../manifest/read';
+import { covers, expandHost } from './host';
+import { type Lookup, lookup, sameItems, unique } from './lookup';
+import { createNamespaces, type MeshNamespace } from './namespace';
+import { type Scope, Scopes } from './scope';
+import { listOrder, type MeshService } from './service';
 import { type Assumptions, type MeshSettings, readSettings } from './settings';
+import { type IgnoredReason, ObjectTable } from './table';
 import { isTooNew } from './version';
-import { isWaypoint, waypointService, waypointWorkload } from './waypoint';
-import { readWorkloadPod, type Workload, workloadKey } from './workload';
+import { isWaypoint } from './waypoint';
+import { type Client, type Workload, workloadKey } from './workload';
 
-export interface Mesh {
+export type { MeshNamespace } from './namespace';
+export type { IgnoredReason } from './table';
+
+/** The lists that every namespace has and that can be read of the whole mesh at once. */
+type Whole = Omit<MeshNamespace, 'name' | 'object' | 'servicesAt' | 'workloadEntries' | 'sidecars'>;
+
+/**
+ * A mesh. What is asked of one namespace or host hangs on that alone; the whole lists hang on everything, and are for
+ * answers that are about everything.
+ */
+export interface Mesh extends Whole {
   readonly settings: MeshSettings;
-  /** Every object, those that do not count included. */
-  readonly objects: readonly KnownObject[];
-  /** Objects that do not count, with the reason. */
-  readonly ignored: ReadonlyMap<KnownObject, IgnoredReason>;
-  readonly namespaces: ReadonlyMap<string, Namespace>;
-  readonly workloads: readonly Workload[];
-  readonly services: readonly MeshService[];
-  /** The services of a namespace, in istiod's order. */
-  servicesIn(namespace: string): readonly MeshService[];
-  readonly servicesByHost: ReadonlyMap<string, readonly MeshService[]>;
-  /** In istiod's order. */
-  readonly peerAuthentications: readonly PeerAuthentication[];
-  readonly requestAuthentications: readonly RequestAuthentication[];
-  readonly authorizationPolicies: readonly AuthorizationPolicy[];
-  readonly destinationRules: readonly DestinationRule[];
-  /** Those that istiod makes of BackendTLSPolicies. */
-  readonly synthesisedRules: readonly DestinationRule[];
-  readonly virtualServices: readonly VirtualService[];
-  readonly gateways: readonly Gateway[];
-  readonly kubernetesGateways: readonly KubernetesGateway[];
+  /** Names of the namespaces in which something stands or that are defined, in order. */
+  readonly namespaceNames: readonly string[];
+  /** What one namespace holds; a namespace that nobody mentions is empty. */
+  in(namespace: string): MeshNamespace;
+  /** Why an object does not count; undefined for those that do. */
+  ignoredReason(object: KnownObject): IgnoredReason | undefined;
+  /** By name, those that a manifest defines. */
+  readonly namespaces: Lookup<string, Namespace>;
+  /** By host, in istiod's order. */
+  readonly servicesByHost: Lookup<string, readonly MeshService[]>;
+  /** The namespaces with DestinationRules whose host covers this one. */
+  namespacesWithRuleFor(host: string): readonly string[];
+  /** VirtualServices with a route to this host, or with delegates, in istiod's order. */
+  virtualServicesTo(host: string): readonly VirtualService[];
   podsIn(namespace: string): readonly Workload[];
-  workloadEntriesIn(namespace: string): readonly WorkloadEntry[];
-  sidecarsIn(namespace: string): readonly Sidecar[];
-  /** The hosts that all clients know alike, and the others. */
-  hosts(): HostIndexes;
+  servicesIn(namespace: string): readonly MeshService[];
+  workloadEntriesIn(namespace: string): MeshNamespace['workloadEntries'];
+  sidecarsIn(namespace: string): MeshNamespace['sidecars'];
   /** What `client` can call by name; the same object for clients that have the same. */
-  scopeOf(client: Workload): Scope;
-}
-
-/** Why an object has no part in the answers. */
-export interface IgnoredReason {
-  /** `rejected`: the API server refuses it; `revision`: labelled for another istiod; `repeated`: defined again elsewhere. */
-  readonly code: 'rejected' | 'revision' | 'repeated';
-  /** The object that counts instead. */
-  readonly winner?: KnownObject;
+  scopeOf(client: Client): Scope;
 }
 
 /** Kinds that istiod reads by revision (pilot/pkg/config/kube/crdclient/client.go:inRevision). */
@@ -81,98 +62,133 @@ const REVISIONED = new Set([
   'Gateway',
 ]);
 
-/** Builds the mesh of `objects`, which are in a stable order. An object that comes twice counts once: the last of a file,
- * the first of several files.
- */
-export function buildMesh(objects: readonly KnownObject[], assume: Assumptions = {}): Mesh {
-  const ignored = new Map<KnownObject, IgnoredReason>();
-  const kinds = new Map<string, KnownObject[]>();
-  const known = new Map<string, KnownObject>();
-  const settings = readSettings(objects, assume);
-  for (const object of objects) {
-    const reason = refusal(object, settings);
-    const key = refKey(refOf(object));
-    const earlier = known.get(key);
-    if (reason) ignored.set(object, reason);
-    else if (earlier && earlier.source.uri !== object.source.uri) {
-      ignored.set(object, { code: 'repeated', winner: earlier });
-    } else {
-      // applying a file leaves the last of two definitions
-      if (earlier) ignored.set(earlier, { code: 'repeated', winner: object });
-      known.set(key, object);
-    }
-  }
-  for (const object of known.values()) {
-    const list = kinds.get(object.kind);
-    if (list) list.push(object);
-    else kinds.set(object.kind, [object]);
-  }
-  const all = <T extends KnownObject>(kind: T['kind']): T[] => (kinds.get(kind) ?? []) as T[];
-  const sorted = <T extends KnownObject>(kind: T['kind']): T[] => all<T>(kind).sort(byCreation);
+/** An empty table for objects under these settings. */
+export function createTable(settings: MeshSettings): ObjectTable {
+  const domain = settings.clusterDomain;
+  return new ObjectTable({
+    refusal: (object) => refusal(object, settings),
+    hostsOf(object) {
+      if (object.kind === 'ServiceEntry') return unique(object.spec.hosts);
+      const isService =
+        object.kind === 'Service' || (object.kind === 'KubernetesGateway' && settings.ambient && isWaypoint(object));
+      return isService ? [`${object.metadata.name}.${object.metadata.namespace}.svc.${domain}`] : [];
+    },
+    ruleHostOf: (object) =>
+      object.kind === 'DestinationRule' ? expandHost(object.spec.host, object.metadata.namespace, domain) : undefined,
+  });
+}
 
-  const namespaces = new Map(all<Namespace>('Namespace').map((object) => [object.metadata.name, object]));
-  const workloads = WORKLOAD_KINDS.flatMap((kind) => all<WorkloadObject>(kind))
-    .filter((object) => object.spec.replicas !== 0)
-    .map((object) => readWorkloadPod(object, namespaces, settings, assume));
-  const waypoints = settings.ambient ? all<KubernetesGateway>('KubernetesGateway').filter(isWaypoint) : [];
-  workloads.push(...waypoints.map(waypointWorkload));
-  const services = listServices(
-    [...all<Service>('Service'), ...waypoints.map(waypointService)],
-    sorted<ServiceEntry>('ServiceEntry'),
-    settings,
-  );
-  const pods = groupBy(workloads, (workload) => workload.namespace);
-  const entries = groupBy(sorted<WorkloadEntry>('WorkloadEntry'), namespaceOf);
-  const sidecars = groupBy(sorted<Sidecar>('Sidecar'), namespaceOf);
-  const byNamespace = groupBy(services, (service) => service.namespace);
-  const scopes = new Map<string, Scope>();
-  let hosts: HostIndexes | undefined;
+/** The mesh of what a table holds, now and later. */
+export function meshOf(table: ObjectTable, settings: MeshSettings, assume: Assumptions): Mesh {
+  const namespaceOf = createNamespaces(table, settings, assume);
+  const all = <T>(list: (namespace: MeshNamespace) => readonly T[]): (() => readonly T[]) =>
+    derive(() => table.namespaces().flatMap((name) => list(namespaceOf(name))), sameItems);
+  const inCreationOrder = <T extends KnownObject>(
+    list: (namespace: MeshNamespace) => readonly T[],
+  ): (() => readonly T[]) => {
+    const unordered = all(list);
+    return derive(() => [...unordered()].sort(byCreation), sameItems);
+  };
+  const services = all((each) => each.services);
+  const whole = {
+    objects: all((each) => each.objects),
+    ignored: all((each) => each.ignored),
+    workloads: all((each) => each.workloads),
+    services: derive(() => [...services()].sort(listOrder), sameItems),
+    peerAuthentications: inCreationOrder((each) => each.peerAuthentications),
+    requestAuthentications: inCreationOrder((each) => each.requestAuthentications),
+    authorizationPolicies: inCreationOrder((each) => each.authorizationPolicies),
+    destinationRules: inCreationOrder((each) => each.destinationRules),
+    synthesisedRules: all((each) => each.synthesisedRules),
+    virtualServices: inCreationOrder((each) => each.virtualServices),
+    gateways: inCreationOrder((each) => each.gateways),
+    kubernetesGateways: inCreationOrder<KubernetesGateway>((each) => each.kubernetesGateways),
+  };
+  const servicesAt = memo((host: string): readonly MeshService[] => {
+    const namespaces = unique(table.namespacesOfHost(host));
+    const found = namespaces.flatMap((name) => namespaceOf(name).servicesAt(host));
+    return found.length > 1 ? found.sort(listOrder) : found;
+  }, sameItems);
+  const hosts = derive(() => unique(whole.services().map((service) => service.host)), sameItems);
+  const routes = derive(() => indexRoutes(whole.virtualServices(), settings.clusterDomain));
+  const scopes = new Scopes();
   const mesh: Mesh = {
     settings,
-    objects,
-    ignored,
-    namespaces,
-    workloads,
-    services,
-    servicesByHost: groupBy(services, (service) => service.host),
-    servicesIn: (namespace) => byNamespace.get(namespace) ?? [],
-    peerAuthentications: sorted<PeerAuthentication>('PeerAuthentication'),
-    requestAuthentications: sorted<RequestAuthentication>('RequestAuthentication'),
-    authorizationPolicies: sorted<AuthorizationPolicy>('AuthorizationPolicy'),
-    destinationRules: sorted<DestinationRule>('DestinationRule'),
-    synthesisedRules: backendTlsRules(
-      sorted<BackendTlsPolicy>('BackendTLSPolicy'),
-      all<Service>('Service'),
-      all<ConfigMap>('ConfigMap'),
-      settings.clusterDomain,
-    ),
-    virtualServices: sorted<VirtualService>('VirtualService'),
-    gateways: sorted<Gateway>('Gateway'),
-    kubernetesGateways: sorted<KubernetesGateway>('KubernetesGateway'),
-    podsIn: (namespace) => pods.get(namespace) ?? [],
-    workloadEntriesIn: (namespace) => entries.get(namespace) ?? [],
-    sidecarsIn: (namespace) => sidecars.get(namespace) ?? [],
-    hosts() {
-      hosts ??= indexHosts(mesh);
-      return hosts;
+    in: namespaceOf,
+    get namespaceNames() {
+      return table.namespaces();
     },
-    scopeOf(client) {
-      const gateway = client.dataplane === 'gateway' || client.dataplane === 'waypoint';
-      const ambient = client.dataplane === 'ambient';
-      const sidecar = gateway || ambient ? undefined : sidecarFor(mesh, client.namespace, client.labels);
-      const kind = ambient ? 'ambient' : gateway ? 'gateway' : 'sidecar';
-      const key = `${kind} ${client.namespace} ${sidecar ? `${sidecar.metadata.namespace}/${sidecar.metadata.name}` : ''}`;
-      let scope = scopes.get(key);
-      if (!scope) {
-        if (ambient) scope = buildAmbientScope(mesh, client.namespace);
-        else if (gateway) scope = buildGatewayScope(mesh, client.namespace);
-        else scope = buildScope(mesh, client.namespace, sidecar);
-        scopes.set(key, scope);
-      }
-      return scope;
+    ignoredReason: (object) => table.reasonFor(object),
+    namespaces: lookup(
+      (name) => namespaceOf(name).object,
+      () => table.namespaces().filter((name) => namespaceOf(name).object),
+    ),
+    servicesByHost: lookup((host) => {
+      const found = servicesAt(host);
+      return found.length > 0 ? found : undefined;
+    }, hosts),
+    namespacesWithRuleFor: memo((host: string) => {
+      const patterns = unique(table.rulePatterns()).filter((pattern) => pattern !== host && covers(pattern, host));
+      return unique([host, ...patterns].flatMap((pattern) => table.namespacesWithRuleFor(pattern)));
+    }, sameItems),
+    virtualServicesTo: memo((host: string) => routes()(host), sameItems),
+    podsIn: (namespace) => namespaceOf(namespace).workloads,
+    servicesIn: (namespace) => namespaceOf(namespace).services,
+    workloadEntriesIn: (namespace) => namespaceOf(namespace).workloadEntries,
+    sidecarsIn: (namespace) => namespaceOf(namespace).sidecars,
+    scopeOf: (client) => scopes.of(mesh, client),
+    get objects() {
+      return whole.objects();
+    },
+    get ignored() {
+      return whole.ignored();
+    },
+    get workloads() {
+      return whole.workloads();
+    },
+    get services() {
+      return whole.services();
+    },
+    get peerAuthentications() {
+      return whole.peerAuthentications();
+    },
+    get requestAuthentications() {
+      return whole.requestAuthentications();
+    },
+    get authorizationPolicies() {
+      return whole.authorizationPolicies();
+    },
+    get destinationRules() {
+      return whole.destinationRules();
+    },
+    get synthesisedRules() {
+      return whole.synthesisedRules();
+    },
+    get virtualServices() {
+      return whole.virtualServices();
+    },
+    get gateways() {
+      return whole.gateways();
+    },
+    get kubernetesGateways() {
+      return whole.kubernetesGateways();
     },
   };
   return mesh;
+}
+
+/** The mesh of objects that do not change: of several definitions the first file's counts, and of these the last. */
+export function buildMesh(objects: readonly KnownObject[], assume: Assumptions = {}): Mesh {
+  const settings = readSettings(objects, assume);
+  const table = createTable(settings);
+  const files = new Map<string, KnownObject[]>();
+  for (const object of objects) {
+    const file = files.get(object.source.uri);
+    if (file) file.push(object);
+    else files.set(object.source.uri, [object]);
+  }
+  for (const [uri, list] of files) table.provide(uri, list);
+  return meshOf(table, settings, assume);
 }
 
 function refusal(object: KnownObject, settings: MeshSettings): IgnoredReason | undefined {
@@ -183,21 +199,27 @@ function refusal(object: KnownObject, settings: MeshSettings): IgnoredReason | u
     : undefined;
 }
 
-function namespaceOf(object: KubernetesObject): string {
-  return object.metadata.namespace;
-}
-
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group) group.push(item);
-    else groups.set(key(item), [item]);
+/** For each host the VirtualServices that may lead there. */
+function indexRoutes(
+  virtualServices: readonly VirtualService[],
+  clusterDomain: string,
+): (host: string) => readonly VirtualService[] {
+  const delegating = new Set(virtualServices.filter(({ spec }) => spec.delegates.length > 0));
+  const byHost = new Map<string, Set<VirtualService>>();
+  for (const each of virtualServices) {
+    for (const destination of each.spec.destinations) {
+      const host = expandHost(destination.host, each.metadata.namespace, clusterDomain);
+      byHost.set(host, (byHost.get(host) ?? new Set()).add(each));
+    }
   }
-  return groups;
+  return (host) => {
+    const direct = byHost.get(host);
+    if (delegating.size === 0) return direct ? [...direct] : [];
+    return virtualServices.filter((each) => delegating.has(each) || direct?.has(each));
+  };
 }
 
 /** The workload of that namespace and name, or undefined. */
 export function findWorkload(mesh: Mesh, key: string): Workload | undefined {
-  return mesh.workloads.find((workload) => workloadKey(workload) === key);
+  return mesh.podsIn(key.split('/')[0]!).find((workload) => workloadKey(workload) === key);
 }

@@ -1,13 +1,16 @@
 // Which services a client knows (model/sidecar.go). A service that is not in scope has no cluster: its traffic passes
 // through as the application sent it, or is blocked.
 
+import { memo } from '../incremental/cells';
 import type { Delegate, Destination, VirtualService } from '../manifest/kinds/routing';
 import type { EgressListener, Sidecar } from '../manifest/kinds/sidecar';
 import { compareText, type Labels, selects } from '../manifest/object';
 import { covers, expandHost, overlaps } from './host';
+import { sameItems } from './lookup';
 import type { Mesh } from './mesh';
 import { isVisibleIn, type MeshPort, type MeshService, visibilityOf } from './service';
 import { since } from './version';
+import type { Client } from './workload';
 
 export interface ScopedService {
   readonly service: MeshService;
@@ -23,40 +26,59 @@ export interface Scope {
   readonly services: ScopedServices;
 }
 
-/** Services by host. */
+/** Services by host, each worked out when somebody asks for it. */
 export interface ScopedServices {
   get(host: string): ScopedService | undefined;
   has(host: string): boolean;
   values(): Iterable<ScopedService>;
 }
 
-/**
- * The hosts that are the same for every client, and the others: several services share them, or not all clients see
- * them. Most scopes have the first kind in common, and a mesh keeps it once.
- */
-export interface HostIndexes {
-  readonly plain: ReadonlyMap<string, ScopedService>;
-  readonly contested: ReadonlySet<string>;
-  /** VirtualServices that lead to a contested host, or to who knows where. */
-  readonly leading: readonly VirtualService[];
+/** The scopes of a mesh: one for each kind of client, namespace and Sidecar. */
+export class Scopes {
+  private readonly known = new Map<string, { readonly scope: Scope; readonly sidecar: Sidecar | undefined }>();
+
+  /** What `client` can call by name. */
+  of(mesh: Mesh, client: Client): Scope {
+    const { namespace, dataplane } = client;
+    if (dataplane === 'ambient')
+      return this.get(`ambient ${namespace}`, undefined, () => ambientScope(mesh, namespace));
+    if (dataplane === 'gateway' || dataplane === 'waypoint')
+      return this.get(`gateway ${namespace}`, undefined, () => gatewayScope(mesh, namespace));
+    const sidecar = sidecarFor(mesh, namespace, client.labels);
+    const name = sidecar ? `${sidecar.metadata.namespace}/${sidecar.metadata.name}` : '';
+    return this.get(`sidecar ${namespace} ${name}`, sidecar, () => sidecarScope(mesh, namespace, sidecar));
+  }
+
+  private get(key: string, sidecar: Sidecar | undefined, make: () => Scope): Scope {
+    const known = this.known.get(key);
+    if (known && known.sidecar === sidecar) return known.scope;
+    const scope = make();
+    this.known.set(key, { scope, sidecar });
+    return scope;
+  }
 }
 
-/** Divides the hosts of a mesh. */
-export function indexHosts(mesh: Mesh): HostIndexes {
-  const plain = new Map<string, ScopedService>();
-  const contested = new Set<string>();
-  for (const [host, candidates] of mesh.servicesByHost) {
-    const [service] = candidates;
-    if (service && candidates.length === 1 && service.visibility === 'public' && service.ports.length > 0) {
-      plain.set(host, { service, ports: service.ports });
-    } else contested.add(host);
-  }
-  const leads = ({ spec, metadata }: VirtualService): boolean =>
-    spec.delegates.length > 0 ||
-    spec.destinations.some(({ host }) =>
-      contested.has(expandHost(host, metadata.namespace, mesh.settings.clusterDomain)),
-    );
-  return { plain, contested, leading: contested.size > 0 ? mesh.virtualServices.filter(leads) : [] };
+/** A scope that works its services out by host and remembers them. */
+function scopeBy(
+  mesh: Mesh,
+  namespace: string,
+  sidecar: Sidecar | undefined,
+  compute: (host: string) => ScopedService | undefined,
+): Scope {
+  return {
+    namespace,
+    sidecar,
+    services: {
+      get: compute,
+      has: (host) => compute(host) !== undefined,
+      *values() {
+        for (const host of mesh.servicesByHost.keys()) {
+          const scoped = compute(host);
+          if (scoped) yield scoped;
+        }
+      },
+    },
+  };
 }
 
 /**
@@ -76,54 +98,41 @@ export function sidecarFor(mesh: Mesh, namespace: string, labels: Labels): Sidec
 const EVERYTHING: EgressListener = { port: undefined, protocol: '', hosts: ['*/*'] };
 
 /** The scope of clients of `namespace` under `sidecar`, or the default one. */
-export function buildScope(mesh: Mesh, namespace: string, sidecar: Sidecar | undefined): Scope {
-  if (!sidecar?.spec.egress) return { namespace, sidecar, services: everything(mesh, namespace) };
-  const services = new Map<string, ScopedService>();
-  const hosts = new Set(mesh.servicesByHost.keys());
-  for (const listener of sidecar.spec.egress) {
-    importListener(mesh, namespace, listener, hosts, mesh.virtualServices, services);
-  }
-  return { namespace, sidecar, services };
-}
-
-/** What the listener that imports everything gives: what all clients know, and what is this namespace's own. */
-function everything(mesh: Mesh, namespace: string): ScopedServices {
-  const { plain, contested, leading } = mesh.hosts();
-  const own = new Map<string, ScopedService>();
-  importListener(mesh, namespace, EVERYTHING, contested, leading, own);
-  return own.size === 0 ? plain : together(plain, own);
-}
-
-/** Two maps that have no host in common, as one. */
-function together(a: ReadonlyMap<string, ScopedService>, b: ReadonlyMap<string, ScopedService>): ScopedServices {
-  return {
-    get: (host) => b.get(host) ?? a.get(host),
-    has: (host) => b.has(host) || a.has(host),
-    *values() {
-      yield* a.values();
-      yield* b.values();
-    },
-  };
+function sidecarScope(mesh: Mesh, namespace: string, sidecar: Sidecar | undefined): Scope {
+  const egress = sidecar?.spec.egress;
+  const listeners = (egress ?? [EVERYTHING]).map((each) => readListener(mesh, each, namespace));
+  const imported = memo((host: string) => importHost(mesh, namespace, listeners, host), sameScoped);
+  return scopeBy(mesh, namespace, sidecar, (host) => (egress ? undefined : asEverybody(mesh, host)) ?? imported(host));
 }
 
 /** What gateways and waypoints know: every visible service (model/sidecar.go:DefaultSidecarScopeForGateway). */
-export function buildGatewayScope(mesh: Mesh, namespace: string): Scope {
-  const { plain, contested } = mesh.hosts();
-  const own = new Map<string, ScopedService>();
-  for (const host of contested) {
-    add(own, host, bestVisible(mesh, mesh.servicesByHost.get(host) ?? [], namespace, false), undefined);
-  }
-  return { namespace, sidecar: undefined, services: together(plain, own) };
+function gatewayScope(mesh: Mesh, namespace: string): Scope {
+  const visible = memo((host: string) => {
+    const candidates = mesh.servicesByHost.get(host) ?? [];
+    return added(undefined, bestVisible(mesh, candidates, namespace, false), undefined);
+  }, sameScoped);
+  return scopeBy(mesh, namespace, undefined, (host) => asEverybody(mesh, host) ?? visible(host));
 }
 
 /** What ztunnel knows for ambient clients of a namespace: every service, whatever Sidecars and `exportTo` say. */
-export function buildAmbientScope(mesh: Mesh, namespace: string): Scope {
-  const services = new Map<string, ScopedService>();
-  for (const [host, candidates] of mesh.servicesByHost) {
-    const service = best(candidates, namespace);
-    if (service) services.set(host, { service, ports: service.ports });
-  }
-  return { namespace, sidecar: undefined, services };
+function ambientScope(mesh: Mesh, namespace: string): Scope {
+  return scopeBy(mesh, namespace, undefined, (host) => {
+    const service = best(mesh.servicesByHost.get(host) ?? [], namespace);
+    return service && wholly(service);
+  });
+}
+
+/** The service of a host that is the same for every client: the only one, shown to all. Most hosts are such. */
+function asEverybody(mesh: Mesh, host: string): ScopedService | undefined {
+  const [service, ...others] = mesh.servicesByHost.get(host) ?? [];
+  const isPlain = service && others.length === 0 && service.visibility === 'public' && service.ports.length > 0;
+  return isPlain ? wholly(service) : undefined;
+}
+
+const wholly = memo((service: MeshService): ScopedService => ({ service, ports: service.ports }));
+
+function sameScoped(a: ScopedService | undefined, b: ScopedService | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && a.service === b.service && sameItems(a.ports, b.ports));
 }
 
 /**
@@ -169,13 +178,17 @@ interface Entry {
 interface Listener {
   readonly include: readonly Entry[];
   readonly exclude: readonly Entry[];
+  /** The only port that is imported; undefined for all. */
+  readonly port: number | undefined;
+  readonly hasSidecar: boolean;
 }
 
 /** Splits `namespace/dnsName` entries: `.` is the client's namespace, `~` before the namespace excludes. */
-function readListener(hosts: readonly string[], namespace: string, excludes: boolean): Listener {
+function readListener(mesh: Mesh, egress: EgressListener, namespace: string): Listener {
   const include: Entry[] = [];
   const exclude: Entry[] = [];
-  for (const text of hosts) {
+  const excludes = since(mesh.settings, 'sidecar-exclusions');
+  for (const text of egress.hosts) {
     const [scope = '', host = ''] = text.split('/');
     if (scope.startsWith('~')) {
       const name = scope.slice(1);
@@ -185,7 +198,11 @@ function readListener(hosts: readonly string[], namespace: string, excludes: boo
         exclude.push({ namespace: name === '' ? '*' : name === '.' ? namespace : name, host });
     } else include.push({ namespace: scope === '.' ? namespace : scope, host });
   }
-  return { include, exclude };
+  const port =
+    egress.port !== undefined && egress.port !== 0 && egress.protocol.toUpperCase() !== 'HTTP_PROXY'
+      ? egress.port
+      : undefined;
+  return { include, exclude, port, hasSidecar: egress !== EVERYTHING };
 }
 
 function imports(listener: Listener, namespace: string, fits: (pattern: string) => boolean): boolean {
@@ -194,36 +211,40 @@ function imports(listener: Listener, namespace: string, fits: (pattern: string) 
   return !hit(listener.exclude) && hit(listener.include);
 }
 
-function importListener(
+/** The namespaces that a Sidecar imports from; `*` among them where it names any. */
+export function importedNamespaces(sidecar: Sidecar, namespace: string): ReadonlySet<string> {
+  const hosts = (sidecar.spec.egress ?? [EVERYTHING]).flatMap((listener) => listener.hosts);
+  const scopes = hosts.map((text) => text.split('/')[0] ?? '').filter((scope) => !scope.startsWith('~'));
+  return new Set(scopes.map((scope) => (scope === '.' ? namespace : scope)));
+}
+
+/** What the listeners import of one host, directly or by VirtualServices that lead there. */
+function importHost(
   mesh: Mesh,
   namespace: string,
-  egress: EgressListener,
-  hosts: ReadonlySet<string>,
-  virtualServices: readonly VirtualService[],
-  services: Map<string, ScopedService>,
-): void {
-  const listener = readListener(egress.hosts, namespace, since(mesh.settings, 'sidecar-exclusions'));
-  const port =
-    egress.port !== undefined && egress.port !== 0 && egress.protocol.toUpperCase() !== 'HTTP_PROXY'
-      ? egress.port
-      : undefined;
-  const hasPort = (service: MeshService): boolean =>
-    port === undefined || service.ports.some((each) => each.port === port);
-  const ports = port === undefined ? undefined : new Set([port]);
-  for (const host of hosts) {
-    const imported = (mesh.servicesByHost.get(host) ?? []).filter(
-      (service) => hasPort(service) && imports(listener, service.namespace, (pattern) => covers(pattern, service.host)),
+  listeners: readonly Listener[],
+  host: string,
+): ScopedService | undefined {
+  const candidates = mesh.servicesByHost.get(host) ?? [];
+  let scoped: ScopedService | undefined;
+  if (candidates.length === 0) return scoped;
+  for (const listener of listeners) {
+    const { port } = listener;
+    const ports = port === undefined ? undefined : new Set([port]);
+    const imported = candidates.filter(
+      (service) =>
+        (port === undefined || service.ports.some((each) => each.port === port)) &&
+        imports(listener, service.namespace, (pattern) => covers(pattern, service.host)),
     );
-    add(services, host, bestVisible(mesh, imported, namespace, egress !== EVERYTHING), ports);
-  }
-  for (const virtualService of virtualServices) {
-    if (!importsVirtualService(mesh, listener, virtualService, namespace)) continue;
-    for (const [host, routed] of destinationsFor(mesh, virtualService, namespace)) {
-      const candidates = mesh.servicesByHost.get(host) ?? [];
-      const service = bestForRoute(mesh, candidates, namespace);
-      if (hosts.has(host)) add(services, host, service, ports ?? routed);
+    scoped = added(scoped, bestVisible(mesh, imported, namespace, listener.hasSidecar), ports);
+    for (const virtualService of mesh.virtualServicesTo(host)) {
+      if (!importsVirtualService(mesh, listener, virtualService, namespace)) continue;
+      const routed = destinationsFor(mesh, virtualService, namespace);
+      if (routed.has(host))
+        scoped = added(scoped, bestForRoute(mesh, candidates, namespace), ports ?? routed.get(host));
     }
   }
+  return scoped;
 }
 
 /**
@@ -255,13 +276,14 @@ function destinationsFor(
 /** The delegate, if there is one without hosts that the root's namespace may see. */
 function delegatesOf(mesh: Mesh, rootNamespace: string, { name, namespace }: Delegate): VirtualService[] {
   const defaults = mesh.settings.defaultVirtualServiceExportTo;
-  return mesh.virtualServices.filter(
-    ({ spec, metadata }) =>
-      metadata.name === name &&
-      metadata.namespace === namespace &&
-      spec.hosts.length === 0 &&
-      isVisibleIn(visibilityOf(spec.exportTo, defaults, namespace), rootNamespace),
-  );
+  return mesh
+    .in(namespace)
+    .virtualServices.filter(
+      ({ spec, metadata }) =>
+        metadata.name === name &&
+        spec.hosts.length === 0 &&
+        isVisibleIn(visibilityOf(spec.exportTo, defaults, namespace), rootNamespace),
+    );
 }
 
 function importsVirtualService(mesh: Mesh, listener: Listener, object: VirtualService, namespace: string): boolean {
@@ -276,25 +298,19 @@ function importsVirtualService(mesh: Mesh, listener: Listener, object: VirtualSe
 }
 
 /**
- * Adds a service, or further ports of one that is there already; of two namespaces' services of a host the first stays,
+ * A host's service with further ports, or another in its place: of two namespaces' services of a host the first stays,
  * but a Kubernetes Service takes the place of a ServiceEntry (model/sidecar.go:appendSidecarServices).
  */
-function add(
-  services: Map<string, ScopedService>,
-  host: string,
+function added(
+  known: ScopedService | undefined,
   service: MeshService | undefined,
   ports: ReadonlySet<number> | undefined,
-): void {
-  if (!service) return;
+): ScopedService | undefined {
+  if (!service) return known;
   const wanted = ports ? service.ports.filter((port) => ports.has(port.port)) : service.ports;
-  if (wanted.length === 0) return;
-  const known = services.get(host);
+  if (wanted.length === 0) return known;
   const isEntry = known?.service.object.kind === 'ServiceEntry';
-  if (!known || (isEntry && service.object.kind === 'Service')) services.set(host, { service, ports: wanted });
-  else if (known.service === service) {
-    services.set(host, {
-      service,
-      ports: service.ports.filter((port) => known.ports.includes(port) || wanted.includes(port)),
-    });
-  }
+  if (!known || (isEntry && service.object.kind === 'Service')) return { service, ports: wanted };
+  if (known.service !== service) return known;
+  return { service, ports: service.ports.filter((port) => known.ports.includes(port) || wanted.includes(port)) };
 }

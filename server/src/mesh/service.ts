@@ -102,7 +102,7 @@ function fromServiceEntry(object: ServiceEntry, settings: MeshSettings): MeshSer
 }
 
 /** Order of istiod's list (model/push_context.go:SortServicesByCreationTime): age, then name and namespace. */
-function listOrder(a: MeshService, b: MeshService): number {
+export function listOrder(a: MeshService, b: MeshService): number {
   const ta = a.object.metadata.creationTime ?? Number.POSITIVE_INFINITY;
   const tb = b.object.metadata.creationTime ?? Number.POSITIVE_INFINITY;
   if (ta !== tb) return ta < tb ? -1 : 1;
@@ -114,20 +114,18 @@ function listOrder(a: MeshService, b: MeshService): number {
   );
 }
 
+/** The services that one object defines: a ServiceEntry one for each host. */
+export function servicesOf(object: Service | ServiceEntry, settings: MeshSettings): readonly MeshService[] {
+  return object.kind === 'Service' ? [fromService(object, settings)] : fromServiceEntry(object, settings);
+}
+
 /**
- * All services in istiod's order, one for each host and namespace. Where several objects share both, a Kubernetes
+ * Services in istiod's order, one for each host and namespace. Where several objects share both, a Kubernetes
  * Service wins over ServiceEntries and the oldest among those; the winner's ports count and the endpoints of all.
  * ServiceEntries that differ in nothing but ports and endpoints are one service with the ports of all.
  */
-export function listServices(
-  services: readonly Service[],
-  entries: readonly ServiceEntry[],
-  settings: MeshSettings,
-): MeshService[] {
-  const all = [
-    ...services.map((object) => fromService(object, settings)),
-    ...entries.flatMap((object) => fromServiceEntry(object, settings)),
-  ].sort(listOrder);
+export function mergeServices(services: readonly MeshService[]): MeshService[] {
+  const all = [...services].sort(listOrder);
   const winners = new Map<string, MeshService>();
   for (const service of all) {
     const key = `${service.namespace}/${service.host}`;

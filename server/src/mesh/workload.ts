@@ -24,6 +24,9 @@ export interface Workload {
   readonly reason: DataplaneReason;
 }
 
+/** As much of a workload as bears on what it sends. */
+export type Client = Pick<Workload, 'namespace' | 'name' | 'labels' | 'annotations' | 'serviceAccount' | 'dataplane'>;
+
 /** The key of a workload in maps and in answers: `namespace/name`. */
 export function workloadKey(workload: Pick<Workload, 'namespace' | 'name'>): string {
   return `${workload.namespace}/${workload.name}`;
@@ -32,16 +35,18 @@ export function workloadKey(workload: Pick<Workload, 'namespace' | 'name'>): str
 const TLS_MODE = 'security.istio.io/tlsMode';
 const TUNNEL = 'networking.istio.io/tunnel';
 
-/** The pod that `object` makes. */
+/**
+ * The pod that `object` makes.
+ * @param namespaceObject undefined where its labels are unknown
+ */
 export function readWorkloadPod(
   object: WorkloadObject,
-  namespaces: ReadonlyMap<string, Namespace>,
+  namespaceObject: Namespace | undefined,
   settings: MeshSettings,
   assume: Assumptions,
 ): Workload {
   const { template } = object.spec;
   const { namespace, name } = object.metadata;
-  const namespaceObject = namespaces.get(namespace);
   const assumed = assume.injectedNamespaces ?? [];
   const { injected, reason } = injection({
     namespace,

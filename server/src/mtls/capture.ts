@@ -4,7 +4,7 @@ import { isMapping } from '../manifest/fields';
 import type { Mesh } from '../mesh/mesh';
 import { sidecarFor } from '../mesh/scope';
 import type { MeshService } from '../mesh/service';
-import type { Workload } from '../mesh/workload';
+import type { Client, Workload } from '../mesh/workload';
 import { parseDocuments } from '../yaml/document';
 
 const PREFIX = 'traffic.sidecar.istio.io/';
@@ -13,7 +13,7 @@ const INTERCEPTION = 'sidecar.istio.io/interceptionMode';
 /** Ports of the proxy itself: health, readiness and merged metrics. They are never captured. */
 const PROXY_PORTS = [15020, 15021, 15090];
 
-function listOf(workload: Workload, name: string): string[] | undefined {
+function listOf(workload: Client, name: string): string[] | undefined {
   return workload.annotations[PREFIX + name]
     ?.split(',')
     .map((text) => text.trim())
@@ -21,7 +21,7 @@ function listOf(workload: Workload, name: string): string[] | undefined {
 }
 
 /** Interception mode NONE: nothing is redirected. The pod's annotation goes over its own proxy configuration. */
-function listensOnly({ annotations }: Workload): boolean {
+function listensOnly({ annotations }: Client): boolean {
   const stated = annotations[INTERCEPTION];
   if (stated !== undefined) return stated === 'NONE';
   const config = annotations['proxy.istio.io/config'];
@@ -59,7 +59,7 @@ const CAPTURED: OutboundCapture = { captured: true, annotation: undefined };
  * ports, included addresses, in that order (capture/run.go:Run). Manifests do not show addresses, so that a range which
  * may well hold the service's gives `unknown`.
  */
-export function outboundCapture(workload: Workload, service: MeshService, port: number): OutboundCapture {
+export function outboundCapture(workload: Client, service: MeshService, port: number): OutboundCapture {
   if (workload.dataplane !== 'sidecar') return CAPTURED;
   if (listensOnly(workload)) return { captured: false, annotation: INTERCEPTION };
   const by = (name: string, captured: boolean | 'unknown'): OutboundCapture => ({
@@ -78,7 +78,7 @@ export function outboundCapture(workload: Workload, service: MeshService, port: 
 }
 
 /** The annotations of a pod that bear on what it sends, as one string: equal for pods that are captured alike. */
-export function outboundKey(workload: Workload): string {
+export function outboundKey(workload: Client): string {
   if (workload.dataplane !== 'sidecar') return '';
   const names = ['excludeOutboundPorts', 'excludeOutboundIPRanges', 'includeOutboundPorts', 'includeOutboundIPRanges'];
   const stated = names.map((name) => workload.annotations[PREFIX + name] ?? '*');

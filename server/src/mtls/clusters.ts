@@ -1,14 +1,15 @@
 // The client's half of the answers: what each cluster of a proxy sends to each endpoint, and what comes of it.
+
+import { memo } from '../incremental/cells';
 import { selects } from '../manifest/object';
 import { type Endpoint, endpointsOf } from '../mesh/endpoints';
 import type { Mesh } from '../mesh/mesh';
 import type { MeshPort, MeshService } from '../mesh/service';
 import { waypointOf } from '../mesh/waypoint';
-import type { Workload } from '../mesh/workload';
+import type { Client, Workload } from '../mesh/workload';
 import { type ClientDecision, type Discovery, decideCluster, type ProxyKind } from './client-tls';
 import { identityOf } from './handshake';
 import { ztunnelSends as ztunnelDecision } from './hbone';
-import { memoize } from './memoize';
 import { type Outcome, outcomeOf } from './outcome';
 import type { MergedRule } from './rule-index';
 import type { Accepts, Servers } from './server';
@@ -50,7 +51,7 @@ export interface Clusters {
     proxy: ProxyKind,
   ): Send;
   /** The same cluster with the outcomes for one client, where AuthorizationPolicies tell ambient's clients apart. */
-  forClient(send: Send, client: Workload): Send;
+  forClient(send: Send, client: Client): Send;
   /** What ztunnel sends to a port for any ambient client. */
   ztunnelSend(service: MeshService, port: MeshPort): Send;
   /** The cluster of the whole port, then those of the rule's subsets; only those that exist. */
@@ -60,15 +61,11 @@ export interface Clusters {
 /** The clusters of a mesh. */
 export function createClusters(mesh: Mesh, policies: PolicyIndex, servers: Servers): Clusters {
   const { settings } = mesh;
-  const endpointsByPort = memoize((service: MeshService) =>
-    memoize((port: MeshPort) => endpointsOf(mesh, service, port)),
-  );
-  const known = memoize((service: MeshService) =>
-    memoize((port: MeshPort) =>
-      memoize((rule: MergedRule | undefined) =>
-        memoize((proxy: ProxyKind) =>
-          memoize((subset: string | undefined) => compute(service, port, subset, rule, proxy)),
-        ),
+  const endpointsByPort = memo((service: MeshService) => memo((port: MeshPort) => endpointsOf(mesh, service, port)));
+  const known = memo((service: MeshService) =>
+    memo((port: MeshPort) =>
+      memo((rule: MergedRule | undefined) =>
+        memo((proxy: ProxyKind) => memo((subset: string | undefined) => compute(service, port, subset, rule, proxy))),
       ),
     ),
   );
@@ -107,10 +104,10 @@ export function createClusters(mesh: Mesh, policies: PolicyIndex, servers: Serve
     tellsClientsApart: endpoints.some((each) => servers.tellsClientsApart(each)),
   });
   const send: Clusters['send'] = (service, port, subset, rule, proxy) => known(service)(port)(rule)(proxy)(subset);
-  const allSends = memoize((service: MeshService) =>
-    memoize((port: MeshPort) =>
-      memoize((rule: MergedRule | undefined) =>
-        memoize((proxy: ProxyKind): readonly Send[] => {
+  const allSends = memo((service: MeshService) =>
+    memo((port: MeshPort) =>
+      memo((rule: MergedRule | undefined) =>
+        memo((proxy: ProxyKind): readonly Send[] => {
           // without a cluster for the whole port there is none for its subsets (core/cluster.go:buildOutboundClusters)
           if (!isResolvable(mesh, service, port)) return [];
           const subsets = [undefined, ...(rule?.subsets.map(({ subset }) => subset.name) ?? [])];
@@ -119,8 +116,8 @@ export function createClusters(mesh: Mesh, policies: PolicyIndex, servers: Serve
       ),
     ),
   );
-  const ztunnelSends = memoize((service: MeshService) =>
-    memoize((port: MeshPort): Send => {
+  const ztunnelSends = memo((service: MeshService) =>
+    memo((port: MeshPort): Send => {
       const waypoint = waypointOf(mesh, service);
       const base = { service, port, subset: undefined, rule: undefined, discovery: 'EDS', whole: undefined } as const;
       if (!waypoint) return finish(base, endpointsByPort(service)(port), ztunnelDecision);

@@ -1,31 +1,19 @@
 // Who talks to a service's port and what comes of it: clients that fare alike are one connection.
 
-import type { DestinationRule } from '../manifest/kinds/destination-rule';
-import { selects } from '../manifest/object';
+import { derive, memo } from '../incremental/cells';
 import type { Endpoint } from '../mesh/endpoints';
+import { sameItems, unique } from '../mesh/lookup';
 import type { Scope, ScopedService } from '../mesh/scope';
 import type { MeshPort, MeshService } from '../mesh/service';
 import { waypointOf } from '../mesh/waypoint';
-import type { Workload } from '../mesh/workload';
-import { outboundCapture, outboundKey } from './capture';
+import type { Client, Workload } from '../mesh/workload';
+import { outboundCapture } from './capture';
 import type { ClientDecision } from './client-tls';
+import { type ClientGroup, clientsOf, distinguished } from './clients';
 import { identityOf, isServerRefused } from './handshake';
-import { memoizeWeakly } from './memoize';
 import type { Accepts, MutualTls, Send } from './mutual-tls';
 import { type AmbientBehaviour, type FailureCode, failureOf, type Outcome, outcomeOf } from './outcome';
 import type { MergedRule } from './rule-index';
-
-/** Clients of one namespace that send alike to everybody. */
-export interface ClientGroup {
-  readonly namespace: string;
-  readonly dataplane: Workload['dataplane'];
-  /** What they can call by name; undefined without a proxy. */
-  readonly scope: Scope | undefined;
-  /** All that they send goes through their proxy, whatever the address and port. */
-  readonly capturesAll: boolean;
-  /** At least one. */
-  readonly members: readonly Workload[];
-}
 
 /** How traffic leaves the clients. */
 export type Route =
@@ -65,94 +53,153 @@ export interface Connection {
   /** Undefined unless `route` is `cluster` or `ztunnel`. */
   readonly send: Send | undefined;
   readonly clients: readonly Workload[];
+  /** Nobody else can call the service, so that it is shown as its own pods see it. */
+  readonly byOwnPods: boolean;
   readonly endpoints: readonly ConnectionEndpoint[];
   /** `fail` if any endpoint refuses; `unknown` if any is unknown; else what the endpoints have, `mixed` if they differ. */
   readonly outcome: Outcome | 'mixed' | 'no-endpoints' | 'blocked';
 }
 
-/** The groups of a mesh, in the order of its workloads; worked out once. */
-export const clientGroups = memoizeWeakly(groupClients);
+/** Somebody to ask on behalf of clients whose namespace says nothing about a host. */
+function anybody(dataplane: Client['dataplane']): Client {
+  return { namespace: '', name: '', labels: {}, annotations: {}, serviceAccount: '', dataplane };
+}
 
-function groupClients(mtls: MutualTls): readonly ClientGroup[] {
-  const groups = new Map<string, { group: ClientGroup; members: Workload[] }>();
-  const scopeIds = new Map<Scope, number>();
-  const selecting = new Map<string, DestinationRule[]>();
-  for (const rule of mtls.mesh.destinationRules) {
-    if (!rule.spec.workloadSelector) continue;
-    selecting.set(rule.metadata.namespace, [...(selecting.get(rule.metadata.namespace) ?? []), rule]);
+/** Clients to put a question for, all alike. */
+interface Callers {
+  readonly namespace: string;
+  readonly dataplane: Client['dataplane'];
+  readonly scope: Scope | undefined;
+  readonly capturesAll: boolean;
+  readonly sample: Client;
+  /** Asked for when somebody looks: the lists are long. */
+  members(): readonly Workload[];
+}
+
+function callersOf(group: ClientGroup, without?: ReadonlySet<Workload | undefined>): Callers[] {
+  const { namespace, dataplane, scope, capturesAll, sample } = group;
+  const same = { namespace, dataplane, scope, capturesAll };
+  if (!without?.size) return [{ ...same, sample, members: () => group.members }];
+  const members = group.members.filter((member) => !without.has(member));
+  return members.length > 0 ? [{ ...same, sample: members[0]!, members: () => members }] : [];
+}
+
+const known = memo((mtls: MutualTls) =>
+  memo((service: MeshService) =>
+    memo((port: MeshPort): readonly Connection[] => {
+      const own = clientsOf(mtls).groupsIn(service.namespace);
+      const servers = new Set(mtls.endpoints(service, port).map(({ workload }) => workload));
+      const near = own.flatMap((group) => callersOf(group, servers));
+      const found = connectionsOf(mtls, [...near, ...strangers(mtls, service)], service, port);
+      if (found.length > 0) return found;
+      return connectionsOf(
+        mtls,
+        own.flatMap((group) => callersOf(group)),
+        service,
+        port,
+        true,
+      );
+    }),
+  ),
+);
+
+/** Clients of other namespaces than the service's own: one by one where they may differ, else by class. */
+function strangers(mtls: MutualTls, service: MeshService): Callers[] {
+  const { mesh } = mtls;
+  const clients = clientsOf(mtls);
+  const isOther = ({ namespace }: ClientGroup): boolean => namespace !== service.namespace;
+  const apart = distinguished(mtls, service);
+  const classed = clients.classes().flatMap((kind): Callers[] => {
+    const sample = anybody(kind.dataplane);
+    const scope = kind.dataplane === 'none' || kind.dataplane === 'unknown' ? undefined : mesh.scopeOf(sample);
+    const alone = apart ? kind.namespaces.filter((name) => apart.has(name)) : kind.namespaces;
+    const rest = apart ? kind.namespaces.filter((name) => !apart.has(name)) : [];
+    const one = alone
+      .flatMap((name) => clients.ofClass(kind, name))
+      .filter(isOther)
+      .flatMap((group) => callersOf(group));
+    if (rest.length === 0) return one;
+    const members = (): Workload[] =>
+      rest.flatMap((name) => clients.ofClass(kind, name).flatMap((group) => group.members));
+    return [...one, { namespace: '', dataplane: kind.dataplane, scope, capturesAll: true, sample, members }];
+  });
+  const candidates = mesh.servicesByHost.get(service.host) ?? [];
+  const leading = mesh.virtualServicesTo(service.host).map(({ metadata }) => metadata.namespace);
+  const { may, never } = clients.importing(unique([...candidates.map(({ namespace }) => namespace), ...leading]));
+  const asked = [...clients.special(), ...may].filter(isOther).flatMap((group) => callersOf(group));
+  return [...asked, ...classed, ...unimporting(never.filter(isOther))];
+}
+
+/** Clients whose Sidecars import nothing of the service: together, by what becomes of unknown hosts. */
+function unimporting(groups: readonly ClientGroup[]): Callers[] {
+  const alike = new Map<string, ClientGroup[]>();
+  for (const group of groups) {
+    // what goes past the sidecar hangs on annotations
+    const key = group.capturesAll ? `${group.dataplane} ${policyOf(group.scope) ?? ''}` : keyOfGroup(group);
+    alike.set(key, [...(alike.get(key) ?? []), group]);
   }
-  for (const workload of mtls.mesh.workloads) {
-    const { dataplane } = workload;
-    const scope = dataplane === 'none' || dataplane === 'unknown' ? undefined : mtls.mesh.scopeOf(workload);
-    if (scope && !scopeIds.has(scope)) scopeIds.set(scope, scopeIds.size);
-    // rules with a workloadSelector tell clients of one namespace apart
-    const own = scope ? (selecting.get(workload.namespace) ?? []) : [];
-    const chosen = own
-      .map((rule) => (selects(rule.spec.workloadSelector!.matchLabels, workload.labels) ? '1' : '0'))
-      .join('');
-    // each waypoint has services of its own
-    const name = dataplane === 'waypoint' ? workload.name : '';
-    const key = `${workload.namespace} ${dataplane} ${name} ${scope ? scopeIds.get(scope) : ''} ${chosen} ${outboundKey(workload)}`;
-    const known = groups.get(key);
-    if (known) known.members.push(workload);
-    else {
-      const members = [workload];
-      groups.set(key, {
-        members,
-        group: { namespace: workload.namespace, dataplane, scope, capturesAll: outboundKey(workload) === '', members },
-      });
-    }
-  }
-  return [...groups.values()].map(({ group }) => group);
+  return [...alike.values()].flatMap((list): Callers[] => {
+    const [first] = list;
+    if (list.length === 1) return callersOf(first!);
+    return callersOf(first!).map((callers) => ({ ...callers, members: () => list.flatMap((group) => group.members) }));
+  });
+}
+
+function keyOfGroup({ namespace, dataplane, sample }: ClientGroup): string {
+  return `${namespace} ${dataplane} ${sample.name}`;
+}
+
+function policyOf(scope: Scope | undefined): string | undefined {
+  return scope?.sidecar?.spec.outboundTrafficPolicy;
 }
 
 /**
  * Every way in which the other workloads of the mesh reach one port of a service, those that fare alike in one entry.
  * Each subset that a client's rule defines has entries of its own.
- * @param groups of {@link clientGroups}
  */
-export function connectionsTo(
+export function connectionsTo(mtls: MutualTls, service: MeshService, port: MeshPort): readonly Connection[] {
+  return known(mtls)(service)(port);
+}
+
+/** The ways in which one client reaches one port of a service: the whole port, and each subset of its rule. */
+export function connectionsFrom(
   mtls: MutualTls,
-  groups: readonly ClientGroup[],
+  client: Workload,
   service: MeshService,
   port: MeshPort,
-): Connection[] {
-  const servers = new Set(mtls.endpoints(service, port).map(({ workload }) => workload));
-  const near = new Set([...servers].map((server) => server?.namespace));
-  const others = groups.flatMap((group) => {
-    if (!near.has(group.namespace)) return [group];
-    const members = group.members.filter((member) => !servers.has(member));
-    return members.length === group.members.length ? [group] : members.length > 0 ? [{ ...group, members }] : [];
-  });
-  const found = connectionsOf(mtls, others, service, port);
-  // a service that nobody else can call is shown as its own pods see it
-  return found.length > 0 ? found : connectionsOf(mtls, groups, service, port);
+): readonly Connection[] {
+  const group = clientsOf(mtls)
+    .groupsIn(client.namespace)
+    .find(({ members }) => members.includes(client));
+  if (!group) return [];
+  return connectionsOf(mtls, [{ ...callersOf(group)[0]!, sample: client, members: () => [client] }], service, port);
 }
 
 function connectionsOf(
   mtls: MutualTls,
-  groups: readonly ClientGroup[],
+  callers: readonly Callers[],
   service: MeshService,
   port: MeshPort,
+  byOwnPods = false,
 ): Connection[] {
-  const found = new Map<Send | string, { connection: Connection; parts: (readonly Workload[])[] }>();
-  const add = (key: Send | string, clients: readonly Workload[], make: () => Connection): void => {
+  const found = new Map<Send | string, { connection: Connection; parts: (() => readonly Workload[])[] }>();
+  const add = (key: Send | string, clients: () => readonly Workload[], make: () => Connection): void => {
     const known = found.get(key);
     if (known) known.parts.push(clients);
     else {
       const parts = [clients];
-      found.set(key, { parts, connection: withClients(make(), parts) });
+      found.set(key, { parts, connection: withClients(make(), parts, byOwnPods) });
     }
   };
-  for (const group of groups) {
+  for (const group of callers) {
     const scoped = group.scope?.services.get(service.host);
-    if (group.dataplane === 'waypoint' && waypointOf(mtls.mesh, service) !== group.members[0]) continue;
+    if (group.dataplane === 'waypoint' && !isWaypointOf(mtls, service, group.sample)) continue;
     const past = routePast(group, service, port);
     if (past) {
       add(past, group.members, () => withoutCluster(mtls, service, port, past));
     } else if (group.scope && scoped?.service === service && scoped.ports.includes(port)) {
-      for (const { send, clients } of sendsOf(mtls, group, scoped, port))
-        add(keyOf(send, group), clients, () => throughProxy(mtls, send, clients[0]!));
+      for (const { send, client, clients } of sendsOf(mtls, group, scoped, port))
+        add(keyOf(send, group), clients, () => throughProxy(mtls, send, client));
     } else {
       const route = routeWithoutCluster(mtls, group, service);
       if (route) add(route, group.members, () => withoutCluster(mtls, service, port, route));
@@ -161,33 +208,45 @@ function connectionsOf(
   return [...found.values()].map(({ connection }) => connection);
 }
 
+function isWaypointOf({ mesh }: MutualTls, service: MeshService, client: Client): boolean {
+  const waypoint = waypointOf(mesh, service);
+  return waypoint?.name === client.name && waypoint.namespace === client.namespace;
+}
+
 /** The lists of clients are long and most are never looked at, so they are put together when they are. */
-function withClients(connection: Connection, parts: readonly (readonly Workload[])[]): Connection {
-  let clients: readonly Workload[] | undefined;
+function withClients(
+  connection: Connection,
+  parts: readonly (() => readonly Workload[])[],
+  byOwnPods: boolean,
+): Connection {
+  const clients = derive(() => (parts.length === 1 ? parts[0]!() : parts.flatMap((part) => part())), sameItems);
   return {
     ...connection,
+    byOwnPods,
     get clients() {
-      clients ??= parts.length === 1 ? parts[0]! : ([] as Workload[]).concat(...parts);
-      return clients;
+      return clients();
     },
   };
 }
 
+interface Sending {
+  readonly send: Send;
+  readonly client: Client;
+  clients(): readonly Workload[];
+}
+
 /** What the members send: together, or one by one where policies of ambient servers tell them apart. */
-function sendsOf(
-  mtls: MutualTls,
-  { members }: ClientGroup,
-  scoped: ScopedService,
-  port: MeshPort,
-): { send: Send; clients: readonly Workload[] }[] {
-  const sends = mtls.sendsTo(members[0]!, scoped, port);
-  if (members.length === 1 || !sends.some((send) => send.tellsClientsApart))
-    return sends.map((send) => ({ send, clients: members }));
-  return members.flatMap((member) => mtls.sendsTo(member, scoped, port).map((send) => ({ send, clients: [member] })));
+function sendsOf(mtls: MutualTls, { sample, members }: Callers, scoped: ScopedService, port: MeshPort): Sending[] {
+  const sends = mtls.sendsTo(sample, scoped, port);
+  if (!sends.some((send) => send.tellsClientsApart))
+    return sends.map((send) => ({ send, client: sample, clients: members }));
+  return members().flatMap((member) =>
+    mtls.sendsTo(member, scoped, port).map((send) => ({ send, client: member, clients: () => [member] })),
+  );
 }
 
 /** Sidecars share one answer object; the answers of ambient are told by what they say. */
-function keyOf(send: Send, { dataplane }: ClientGroup): Send | string {
+function keyOf(send: Send, { dataplane }: Callers): Send | string {
   if (dataplane !== 'ambient' && !send.tellsClientsApart) return send;
   const rule = send.rule ? `${send.rule.namespace}/${send.rule.rule.metadata.name}` : '';
   const parts = send.endpoints.map(({ decision, outcome }) => `${decision.tls} ${decision.reason.code} ${outcome}`);
@@ -195,30 +254,26 @@ function keyOf(send: Send, { dataplane }: ClientGroup): Send | string {
 }
 
 /** How traffic leaves that the pods keep from their sidecars; undefined for what goes through them. */
-function routePast(
-  { scope, members, capturesAll }: ClientGroup,
-  service: MeshService,
-  port: MeshPort,
-): Route | undefined {
+function routePast({ scope, sample, capturesAll }: Callers, service: MeshService, port: MeshPort): Route | undefined {
   // another namespace's service of the same host answers in its place
   const scoped = scope?.services.get(service.host);
   if (capturesAll || (scoped && scoped.service !== service)) return undefined;
-  const { captured } = outboundCapture(members[0]!, service, port.port);
+  const { captured } = outboundCapture(sample, service, port.port);
   return captured === true ? undefined : captured === false ? 'excluded' : 'unknown';
 }
 
-function routeWithoutCluster(mtls: MutualTls, group: ClientGroup, service: MeshService): Route | undefined {
+function routeWithoutCluster(mtls: MutualTls, group: Callers, service: MeshService): Route | undefined {
   const { dataplane } = group;
   if (dataplane === 'none') return 'no-sidecar';
   if (dataplane === 'unknown') return 'unknown';
   // another namespace's service of the same host answers in its place; waypoints serve what is behind them
   if (dataplane === 'waypoint' || group.scope?.services.has(service.host)) return undefined;
   if (dataplane === 'ambient' || dataplane === 'proxyless') return 'no-sidecar';
-  const policy = group.scope?.sidecar?.spec.outboundTrafficPolicy ?? mtls.mesh.settings.outboundTrafficPolicy;
+  const policy = policyOf(group.scope) ?? mtls.mesh.settings.outboundTrafficPolicy;
   return policy === 'REGISTRY_ONLY' ? 'blocked' : 'passthrough';
 }
 
-function throughProxy(mtls: MutualTls, send: Send, client: Workload): Connection {
+function throughProxy(mtls: MutualTls, send: Send, client: Client): Connection {
   const { service, port, subset, rule } = send;
   const identity = identityOf(mtls.mesh.settings, client);
   const endpoints = send.endpoints.map(({ endpoint, accepts, decision, outcome }): ConnectionEndpoint => {
@@ -232,7 +287,18 @@ function throughProxy(mtls: MutualTls, send: Send, client: Workload): Connection
     return { endpoint, accepts, ambient, decision, outcome, failure: failureOf(decision.tls, server) };
   });
   const route = client.dataplane === 'ambient' ? 'ztunnel' : 'cluster';
-  return { service, port, subset, route, rule, send, clients: [], endpoints, outcome: combined(endpoints) };
+  return {
+    service,
+    port,
+    subset,
+    route,
+    rule,
+    send,
+    clients: [],
+    byOwnPods: false,
+    endpoints,
+    outcome: combined(endpoints),
+  };
 }
 
 function withoutCluster(mtls: MutualTls, service: MeshService, port: MeshPort, route: Route): Connection {
@@ -246,7 +312,18 @@ function withoutCluster(mtls: MutualTls, service: MeshService, port: MeshPort, r
     return { endpoint, accepts, ambient, decision: undefined, outcome, failure: failureOf('PLAINTEXT', server) };
   });
   const outcome = route === 'blocked' ? 'blocked' : combined(endpoints);
-  return { service, port, subset: undefined, route, rule: undefined, send: undefined, clients: [], endpoints, outcome };
+  return {
+    service,
+    port,
+    subset: undefined,
+    route,
+    rule: undefined,
+    send: undefined,
+    clients: [],
+    byOwnPods: false,
+    endpoints,
+    outcome,
+  };
 }
 
 function combined(endpoints: readonly ConnectionEndpoint[]): Connection['outcome'] {

@@ -3,6 +3,7 @@ import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import { hasLabels, type PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import { type KubernetesObject, selects } from '../manifest/object';
 import { covers, expandHost } from '../mesh/host';
+import { withRoot } from '../mesh/namespace';
 import type { MeshService } from '../mesh/service';
 import type { Workload } from '../mesh/workload';
 import type { MutualTls } from './mutual-tls';
@@ -131,8 +132,8 @@ function whyLost(
   if (foreign && !isExportedTo(rule, client.namespace, settings.defaultDestinationRuleExportTo))
     return lost('not-exported', undefined);
   const host = expandHost(rule.spec.host, namespace, settings.clusterDomain);
-  const index = foreign ? mtls.rules.exported.get(namespace) : mtls.rules.local.get(namespace);
-  const nearest = index?.mostSpecific(service.host);
+  const index = foreign ? mtls.rules(namespace).exported : mtls.rules(namespace).local;
+  const nearest = index.mostSpecific(service.host);
   if (candidates?.entries[0]?.namespace === namespace)
     return candidates.pattern === host ? lost('other-rule-of-host') : lost('less-specific');
   if (foreign && nearest && !nearest.value.some((each) => isShown(each, client.namespace))) {
@@ -140,7 +141,7 @@ function whyLost(
     if (holder) return lost('swallowed', holder.rule);
     if (nearest.pattern !== host) return lost('hidden-by-more-specific', nearest.value[0]?.rule);
   }
-  const holder = foreign && index?.get(host)?.find(({ from }) => from.includes(rule) && from[0] !== rule);
+  const holder = foreign && index.get(host)?.find(({ from }) => from.includes(rule) && from[0] !== rule);
   if (holder && !isShown(holder, client.namespace)) return lost('swallowed', holder.rule);
   return lost('later-namespace');
 }
@@ -156,9 +157,10 @@ function isExportedTo({ spec }: DestinationRule, namespace: string, defaults: re
 
 /** Rules that are no part of the mesh. */
 function ignoredOf(mtls: MutualTls, kind: 'DestinationRule'): LostRule[] {
-  return [...mtls.mesh.ignored].flatMap(([object, { code, winner }]) =>
-    object.kind === kind ? [{ rule: object, reason: code, winner }] : [],
-  );
+  return mtls.mesh.ignored.flatMap((object) => {
+    const reason = mtls.mesh.ignoredReason(object);
+    return object.kind === kind && reason ? [{ rule: object, reason: reason.code, winner: reason.winner }] : [];
+  });
 }
 
 /** Why a policy that could decide a workload's port does not. */
@@ -181,17 +183,20 @@ export function lostPolicies(mtls: MutualTls, workload: Workload, decision: Mode
     (!hasLabels(policy.spec.selector) || selects(policy.spec.selector!.matchLabels, labels));
   const already = mtls.policyOf(workload).lost.filter(({ policy }) => policy !== decision.policy);
   const known = new Set<PeerAuthentication>(already.map(({ policy }) => policy));
-  const others = mesh.peerAuthentications.flatMap((policy): LostPeerAuthentication[] => {
-    if (policy === decision.policy || known.has(policy) || !isNear(policy)) return [];
-    const first = policies.duplicates.get(policy);
-    if (first) return [{ policy, reason: 'duplicate', winner: first }];
-    const isSet = policy.spec.mode !== undefined && policy.spec.mode !== 'UNSET';
-    return [{ policy, reason: isSet ? 'overridden' : 'unset-mode', winner: decision.policy }];
-  });
-  const ignored = [...mesh.ignored].flatMap(([object, { code, winner }]): LostPeerAuthentication[] =>
-    object.kind === 'PeerAuthentication' && isNear(object)
-      ? [{ policy: object, reason: code, winner: winner as PeerAuthentication | undefined }]
-      : [],
+  const others = withRoot(mesh, namespace, (each) => each.peerAuthentications).flatMap(
+    (policy): LostPeerAuthentication[] => {
+      if (policy === decision.policy || known.has(policy) || !isNear(policy)) return [];
+      const first = policies.of(policy.metadata.namespace).duplicates.get(policy);
+      if (first) return [{ policy, reason: 'duplicate', winner: first }];
+      const isSet = policy.spec.mode !== undefined && policy.spec.mode !== 'UNSET';
+      return [{ policy, reason: isSet ? 'overridden' : 'unset-mode', winner: decision.policy }];
+    },
   );
+  const ignored = withRoot(mesh, namespace, (each) => each.ignored).flatMap((object): LostPeerAuthentication[] => {
+    const reason = mesh.ignoredReason(object);
+    return object.kind === 'PeerAuthentication' && reason && isNear(object)
+      ? [{ policy: object, reason: reason.code, winner: reason.winner as PeerAuthentication | undefined }]
+      : [];
+  });
   return [...already, ...others, ...ignored];
 }

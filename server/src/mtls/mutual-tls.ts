@@ -1,17 +1,18 @@
 // The answer that everything else reads: for each client, host, port and endpoint what is sent, what is accepted and
 // what comes of it. Computed when asked for and kept, since a mesh does not change.
+
+import { memo } from '../incremental/cells';
 import type { Endpoint } from '../mesh/endpoints';
 import type { Mesh } from '../mesh/mesh';
 import type { ScopedService } from '../mesh/scope';
 import type { MeshPort, MeshService } from '../mesh/service';
 import { waypointOf } from '../mesh/waypoint';
-import type { Workload } from '../mesh/workload';
+import type { Client, Workload } from '../mesh/workload';
 import type { ProxyKind } from './client-tls';
 import { type Clusters, createClusters, type Send } from './clusters';
-import { memoize } from './memoize';
 import { type Outcome, outcomeOf } from './outcome';
 import { indexRules, type MergedRule, type RuleIndex } from './rule-index';
-import { chooseRule, lookUpRules, type RuleCandidates } from './rule-lookup';
+import { chooseRule, lookUpRules, type RuleCandidates, sameCandidates } from './rule-lookup';
 import { createServers, type Servers } from './server';
 import { indexPolicies, type PolicyIndex } from './server-mode';
 
@@ -27,9 +28,9 @@ export interface MutualTls
   /** The rules found for a client's namespace, before its labels choose among them. */
   candidates(clientNamespace: string, service: MeshService): RuleCandidates | undefined;
   /** The rule that a client uses for a service. */
-  ruleFor(client: Workload, service: MeshService): MergedRule | undefined;
+  ruleFor(client: Client, service: MeshService): MergedRule | undefined;
   /** What a client with a proxy sends to one port of a service: the whole port first, then each subset. */
-  sendsTo(client: Workload, scoped: ScopedService, port: MeshPort): readonly Send[];
+  sendsTo(client: Client, scoped: ScopedService, port: MeshPort): readonly Send[];
   /** Everything that a client with a proxy, or ztunnel for it, can send by name. */
   sends(client: Workload): readonly Send[];
   /** What a client without proxy meets when its application speaks plaintext. */
@@ -39,12 +40,21 @@ export interface MutualTls
 /** The answers for a mesh. */
 export function computeMutualTls(mesh: Mesh): MutualTls {
   const { settings } = mesh;
-  const policies = indexPolicies(mesh.peerAuthentications, settings.rootNamespace);
-  const rules = indexRules([...mesh.synthesisedRules, ...mesh.destinationRules], settings);
+  const policies: PolicyIndex = {
+    rootNamespace: settings.rootNamespace,
+    of: memo((namespace: string) => indexPolicies(mesh.in(namespace).peerAuthentications)),
+  };
+  const rules = memo((namespace: string) => {
+    const { synthesisedRules, destinationRules } = mesh.in(namespace);
+    return indexRules([...synthesisedRules, ...destinationRules], settings);
+  });
   const servers = createServers(mesh, policies);
   const clusters = createClusters(mesh, policies, servers);
-  const candidates = memoize((service: MeshService) =>
-    memoize((clientNamespace: string) => lookUpRules(rules, clientNamespace, service, settings.rootNamespace)),
+  const candidates = memo((service: MeshService) =>
+    memo(
+      (clientNamespace: string) => lookUpRules(rules, clientNamespace, service, settings.rootNamespace),
+      sameCandidates,
+    ),
   );
 
   /** A waypoint has clusters for every service behind it; those that are not exported to it have no endpoints there. */
@@ -91,7 +101,7 @@ export function computeMutualTls(mesh: Mesh): MutualTls {
   return mutual;
 }
 
-function proxyKindOf({ dataplane }: Workload): ProxyKind {
+function proxyKindOf({ dataplane }: Client): ProxyKind {
   return dataplane === 'gateway' || dataplane === 'waypoint' || dataplane === 'proxyless' ? dataplane : 'sidecar';
 }
 

@@ -1,6 +1,7 @@
 // DestinationRules as istiod keeps them: by namespace and host, merged in an order-dependent way.
 // istiod: pilot/pkg/model/push_context.go:setDestinationRules, model/destination_rule.go:mergeDestinationRule.
 
+import { memo } from '../incremental/cells';
 import type { Selector } from '../manifest/kinds/common';
 import type { DestinationRule, DestinationRuleSpec, PortTrafficPolicy } from '../manifest/kinds/destination-rule';
 import { sameLabels } from '../manifest/object';
@@ -36,19 +37,23 @@ export function ruleAt(rule: MergedRule, path: Path, subset: string | undefined)
 
 export type RulesByHost = HostIndex<MergedRule[]>;
 
-export interface RuleIndex {
-  /** What clients of a namespace see of its own rules. */
-  readonly local: ReadonlyMap<string, RulesByHost>;
-  /** What a namespace shows to others. */
-  readonly exported: ReadonlyMap<string, RulesByHost>;
-  /** Private rules of the root namespace, for its own clients. */
+/** The rules of one namespace. */
+export interface NamespaceRules {
+  /** What its own clients see. */
+  readonly local: RulesByHost;
+  /** What it shows to others. */
+  readonly exported: RulesByHost;
+  /** Private rules of the root namespace, which are all that its own clients see; empty elsewhere. */
   readonly rootLocal: RulesByHost;
 }
 
-/** @param rules in creation order */
-export function indexRules(rules: readonly DestinationRule[], settings: MeshSettings): RuleIndex {
-  const local = new Map<string, RulesByHost>();
-  const exported = new Map<string, RulesByHost>();
+/** The rules of each namespace. */
+export type RuleIndex = (namespace: string) => NamespaceRules;
+
+/** @param rules of one namespace, in creation order */
+export function indexRules(rules: readonly DestinationRule[], settings: MeshSettings): NamespaceRules {
+  const local: RulesByHost = new HostIndex();
+  const exported: RulesByHost = new HostIndex();
   const rootLocal: RulesByHost = new HostIndex();
   const selecting = rules.filter((rule) => rule.spec.workloadSelector);
   const others = rules.filter((rule) => !rule.spec.workloadSelector);
@@ -57,29 +62,20 @@ export function indexRules(rules: readonly DestinationRule[], settings: MeshSett
   for (const rule of [...selecting, ...others]) {
     const { namespace } = rule.metadata;
     const host = expandHost(rule.spec.host, namespace, settings.clusterDomain);
-    const exportTo = new Set(rule.spec.workloadSelector ? ['.'] : rule.spec.exportTo);
+    const exportTo = exportedTo(rule);
     const everywhere = exportTo.size === 0 || exportTo.has('*');
-    if (everywhere || exportTo.has('.') || exportTo.has(namespace))
-      merge(indexFor(local, namespace), host, rule, exportTo, byExport);
+    if (everywhere || exportTo.has('.') || exportTo.has(namespace)) merge(local, host, rule, exportTo, byExport);
     const isPrivate =
       (exportTo.size === 0 && privateByDefault) ||
       (exportTo.size === 1 && (exportTo.has('.') || exportTo.has(namespace)));
-    if (!isPrivate) merge(indexFor(exported, namespace), host, rule, exportTo, byExport);
+    if (!isPrivate) merge(exported, host, rule, exportTo, byExport);
     else if (namespace === settings.rootNamespace) merge(rootLocal, host, rule, exportTo, byExport);
   }
   return { local, exported, rootLocal };
 }
 
-function indexFor(indexes: Map<string, RulesByHost>, namespace: string): RulesByHost {
-  let index = indexes.get(namespace);
-  if (!index) {
-    index = new HostIndex();
-    indexes.set(namespace, index);
-  }
-  return index;
-}
-
-function entryOf(rule: DestinationRule, exportTo: ReadonlySet<string>): MergedRule {
+/** A rule by itself; the same object each time, so that what hangs on it need not be worked out again. */
+const entryOf = memo((rule: DestinationRule): MergedRule => {
   const { spec, metadata } = rule;
   return {
     rule,
@@ -88,9 +84,14 @@ function entryOf(rule: DestinationRule, exportTo: ReadonlySet<string>): MergedRu
     trafficPolicy: spec.trafficPolicy,
     policyFrom: spec.trafficPolicy && rule,
     subsets: spec.subsets.map((subset) => ({ subset, from: rule })),
-    exportTo,
+    exportTo: exportedTo(rule),
     from: [rule],
   };
+});
+
+/** To whom a rule with a selector is shown is not for it to say: it holds in its own namespace. */
+function exportedTo({ spec }: DestinationRule): ReadonlySet<string> {
+  return new Set(spec.workloadSelector ? ['.'] : spec.exportTo);
 }
 
 /**
@@ -106,7 +107,7 @@ function merge(
 ): void {
   const list = index.get(host);
   if (!list) {
-    index.set(host, [entryOf(rule, exportTo)]);
+    index.set(host, [entryOf(rule)]);
     return;
   }
   const selector = rule.spec.workloadSelector;
@@ -126,7 +127,7 @@ function merge(
     if ((!selector && !entry.selector) || (selector && entry.selector)) separate = false;
     list[position] = absorb(entry, rule);
   });
-  if (separate) list.push(entryOf(rule, exportTo));
+  if (separate) list.push(entryOf(rule));
 }
 
 /** Subsets are added by name, the first of a name staying; the traffic policy of the first that has one counts whole. */

@@ -1,5 +1,6 @@
 // Which DestinationRule a client uses for a service (model/push_context.go:destinationRule, model/sidecar.go).
 import { type Labels, selects } from '../manifest/object';
+import { sameItems } from '../mesh/lookup';
 import type { MergedRule, RuleIndex, RulesByHost } from './rule-index';
 
 /** Where a rule was found: rules of exactly one namespace are used, never combined. */
@@ -13,6 +14,12 @@ export interface RuleCandidates {
   readonly entries: readonly MergedRule[];
 }
 
+/** True when both lead to the very same rules. */
+export function sameCandidates(a: RuleCandidates | undefined, b: RuleCandidates | undefined): boolean {
+  if (!a || !b) return a === b;
+  return a.step === b.step && a.pattern === b.pattern && sameItems(a.entries, b.entries);
+}
+
 /**
  * Looks for rules in the client's namespace, then in the service's, then in the root namespace. In each, the most
  * specific host is taken before anybody asks whether its rules are shown to the client.
@@ -23,26 +30,27 @@ export function lookUpRules(
   service: { readonly host: string; readonly namespace: string },
   rootNamespace: string,
 ): RuleCandidates | undefined {
-  const own = clientNamespace === rootNamespace ? index.rootLocal : index.local.get(clientNamespace);
-  const nearest = own?.mostSpecific(service.host);
+  const rules = index(clientNamespace);
+  const own = clientNamespace === rootNamespace ? rules.rootLocal : rules.local;
+  const nearest = own.mostSpecific(service.host);
   if (nearest) {
     const step = clientNamespace === rootNamespace ? 'root-private' : 'client-namespace';
     return { step, pattern: nearest.pattern, entries: nearest.value };
   }
   return (
-    exportedFrom(index.exported.get(service.namespace), 'service-namespace', clientNamespace, service.host) ??
-    exportedFrom(index.exported.get(rootNamespace), 'root-namespace', clientNamespace, service.host)
+    exportedFrom(index(service.namespace).exported, 'service-namespace', clientNamespace, service.host) ??
+    exportedFrom(index(rootNamespace).exported, 'root-namespace', clientNamespace, service.host)
   );
 }
 
 /** model/push_context.go:getExportedDestinationRuleFromNamespace */
 function exportedFrom(
-  rules: RulesByHost | undefined,
+  rules: RulesByHost,
   step: LookupStep,
   clientNamespace: string,
   host: string,
 ): RuleCandidates | undefined {
-  const found = rules?.mostSpecific(host);
+  const found = rules.mostSpecific(host);
   const entries = found?.value.filter(
     ({ exportTo }) => exportTo.size === 0 || exportTo.has('*') || exportTo.has(clientNamespace),
   );

@@ -35,35 +35,31 @@ export interface WorkloadPolicy {
   readonly lost: readonly LostPolicy[];
 }
 
-/** PeerAuthentications as istiod keeps them. */
-export interface PolicyIndex {
-  readonly rootNamespace: string;
-  /** By namespace: the policy without selector labels that counts; the mesh's is under the root namespace. */
-  readonly namespaceWide: ReadonlyMap<string, PeerAuthentication>;
-  /** By namespace: those with selector labels, in order. */
-  readonly selecting: ReadonlyMap<string, readonly PeerAuthentication[]>;
+/** The PeerAuthentications of one namespace as istiod keeps them. */
+export interface NamespacePolicies {
+  /** The policy without selector labels that counts; the mesh's is the root namespace's. */
+  readonly namespaceWide: PeerAuthentication | undefined;
+  /** Those with selector labels, in order. */
+  readonly selecting: readonly PeerAuthentication[];
   /** Later policies without selector labels, each with the earlier one that counts. */
   readonly duplicates: ReadonlyMap<PeerAuthentication, PeerAuthentication>;
 }
 
-/** @param policies in creation order (model/authentication.go:initAuthenticationPolicies) */
-export function indexPolicies(policies: readonly PeerAuthentication[], rootNamespace: string): PolicyIndex {
-  const namespaceWide = new Map<string, PeerAuthentication>();
-  const selecting = new Map<string, PeerAuthentication[]>();
-  const duplicates = new Map<PeerAuthentication, PeerAuthentication>();
-  for (const policy of policies) {
-    const { namespace } = policy.metadata;
-    if (hasLabels(policy.spec.selector)) {
-      const list = selecting.get(namespace);
-      if (list) list.push(policy);
-      else selecting.set(namespace, [policy]);
-    } else {
-      const first = namespaceWide.get(namespace);
-      if (first) duplicates.set(policy, first);
-      else namespaceWide.set(namespace, policy);
-    }
-  }
-  return { rootNamespace, namespaceWide, selecting, duplicates };
+/** The policies of each namespace. */
+export interface PolicyIndex {
+  readonly rootNamespace: string;
+  of(namespace: string): NamespacePolicies;
+}
+
+/** @param policies of one namespace, in creation order (model/authentication.go:initAuthenticationPolicies) */
+export function indexPolicies(policies: readonly PeerAuthentication[]): NamespacePolicies {
+  const wide = policies.filter((policy) => !hasLabels(policy.spec.selector));
+  const [namespaceWide, ...later] = wide;
+  return {
+    namespaceWide,
+    selecting: policies.filter((policy) => hasLabels(policy.spec.selector)),
+    duplicates: new Map(later.map((policy) => [policy, namespaceWide!])),
+  };
 }
 
 const DEFAULT: ModeDecision = { mode: 'PERMISSIVE', level: 'default', policy: undefined, path: [] };
@@ -84,9 +80,10 @@ function over(above: ModeDecision, policy: PeerAuthentication | undefined, level
  */
 export function composePolicy(index: PolicyIndex, namespace: string, labels: Labels): WorkloadPolicy {
   const inRoot = namespace === index.rootNamespace;
-  const mesh = index.namespaceWide.get(index.rootNamespace);
-  const own = inRoot ? undefined : index.namespaceWide.get(namespace);
-  const matching = inRoot ? [] : (index.selecting.get(namespace) ?? []).filter((policy) => matches(policy, labels));
+  const root = index.of(index.rootNamespace);
+  const mesh = root.namespaceWide;
+  const own = inRoot ? undefined : index.of(namespace).namespaceWide;
+  const matching = inRoot ? [] : index.of(namespace).selecting.filter((policy) => matches(policy, labels));
   const workload = matching[0];
   const base = over(over(over(DEFAULT, mesh, 'mesh'), own, 'namespace'), workload, 'workload');
   const ports = new Map<number, ModeDecision>();
@@ -95,7 +92,7 @@ export function composePolicy(index: PolicyIndex, namespace: string, labels: Lab
     ports.set(port, isSet(mode) ? { mode, level: 'port', policy: workload, path } : base);
   }
   const lost: LostPolicy[] = matching.slice(1).map((policy) => ({ policy, reason: 'older-policy', winner: workload }));
-  for (const policy of index.selecting.get(index.rootNamespace) ?? []) {
+  for (const policy of root.selecting) {
     if (matches(policy, labels)) lost.push({ policy, reason: 'selector-in-root-namespace', winner: undefined });
   }
   return { base, ports, lost };
@@ -115,9 +112,9 @@ export function modeForPort(policy: WorkloadPolicy, port: number): ModeDecision 
  * where no policy says (model/authentication.go:GetNamespaceMutualTLSMode). Workload policies never enter.
  */
 export function namespaceMode(index: PolicyIndex, namespace: string): ModeDecision | undefined {
-  const mesh = over(DEFAULT, index.namespaceWide.get(index.rootNamespace), 'mesh');
+  const mesh = over(DEFAULT, index.of(index.rootNamespace).namespaceWide, 'mesh');
   if (namespace === index.rootNamespace) return mesh.policy && mesh;
-  const own = index.namespaceWide.get(namespace);
+  const own = index.of(namespace).namespaceWide;
   if (own) return over(mesh, own, 'namespace');
   return mesh.policy && mesh;
 }

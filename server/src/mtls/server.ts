@@ -1,11 +1,13 @@
 // The server's half of the answers: what each port of each workload takes.
+
+import { memo } from '../incremental/cells';
 import type { Endpoint } from '../mesh/endpoints';
 import type { Mesh } from '../mesh/mesh';
+import { withRoot } from '../mesh/namespace';
 import type { ProtocolClass } from '../mesh/protocol';
 import type { Workload } from '../mesh/workload';
 import { isCaptured } from './capture';
 import { inboundProtocols, NOT_CAPTURED, type WireBehaviour, wireBehaviour } from './inbound';
-import { memoize } from './memoize';
 import type { AmbientBehaviour, ServerSide } from './outcome';
 import { composePolicy, type ModeDecision, modeForPort, type PolicyIndex, type WorkloadPolicy } from './server-mode';
 import { type Identity, ztunnelAllows, ztunnelPolicies } from './ztunnel-authorization';
@@ -47,13 +49,23 @@ const NOBODY: Identity = { trustDomain: 'cluster.local', namespace: '', serviceA
 
 /** The servers of a mesh. */
 export function createServers(mesh: Mesh, policies: PolicyIndex): Servers {
-  const policyOf = memoize((workload: Workload) => composePolicy(policies, workload.namespace, workload.labels));
-  const protocolsOf = memoize((workload: Workload) => inboundProtocols(mesh, workload));
-  const ambientPolicyOf = memoize(({ namespace, labels }: Workload) =>
-    ztunnelPolicy(mesh.peerAuthentications, namespace, labels, mesh.settings.rootNamespace),
+  const policyOf = memo((workload: Workload) => composePolicy(policies, workload.namespace, workload.labels));
+  const protocolsOf = memo((workload: Workload) => inboundProtocols(mesh, workload));
+  const ambientPolicyOf = memo(({ namespace, labels }: Workload) =>
+    ztunnelPolicy(
+      withRoot(mesh, namespace, (each) => each.peerAuthentications),
+      namespace,
+      labels,
+      mesh.settings.rootNamespace,
+    ),
   );
-  const authorizationOf = memoize(({ namespace, labels }: Workload) =>
-    ztunnelPolicies(mesh.authorizationPolicies, namespace, labels, mesh.settings.rootNamespace),
+  const authorizationOf = memo(({ namespace, labels }: Workload) =>
+    ztunnelPolicies(
+      withRoot(mesh, namespace, (each) => each.authorizationPolicies),
+      namespace,
+      labels,
+      mesh.settings.rootNamespace,
+    ),
   );
   const servers: Servers = {
     policyOf,

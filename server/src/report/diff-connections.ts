@@ -106,8 +106,8 @@ interface Pair {
 
 function compareClients(comparison: Comparison, then: PortOf, now: PortOf): ConnectionChange[] {
   const { before, after, otherIdentity } = comparison;
-  const old = connectionsTo(before.view.mtls, before.groups, then.service, then.port);
-  const fresh = connectionsTo(after.view.mtls, after.groups, now.service, now.port);
+  const old = connectionsTo(before.view.mtls, then.service, then.port);
+  const fresh = connectionsTo(after.view.mtls, now.service, now.port);
   const states = new Map<Connection, State>();
   for (const connection of old) states.set(connection, stateOf(before.view, connection));
   for (const connection of fresh) states.set(connection, stateOf(after.view, connection));

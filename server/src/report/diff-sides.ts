@@ -2,7 +2,7 @@
 import { compareText } from '../manifest/object';
 import type { MeshPort, MeshService } from '../mesh/service';
 import { type Workload, workloadKey } from '../mesh/workload';
-import { type ClientGroup, clientGroups, connectionsTo } from '../mtls/connections';
+import { connectionsTo } from '../mtls/connections';
 import { shortHost } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
 import { judgedState, stateOf } from './diff-state';
@@ -34,7 +34,6 @@ export interface PortOf {
 /** One state of a mesh, with what is asked of it again and again. */
 export interface Side {
   readonly view: MeshView;
-  readonly groups: readonly ClientGroup[];
   readonly names: ReadonlyMap<Workload, string>;
   readonly workloads: ReadonlyMap<string, Workload>;
   readonly ports: ReadonlyMap<string, PortOf>;
@@ -42,7 +41,7 @@ export interface Side {
 
 /** Makes a state comparable. */
 export function sideOf(view: MeshView): Side {
-  const { mesh, mtls } = view;
+  const { mesh } = view;
   const names = new Map<Workload, string>();
   const workloads = new Map<string, Workload>();
   for (const workload of mesh.workloads) {
@@ -58,7 +57,7 @@ export function sideOf(view: MeshView): Side {
     for (const port of service.ports)
       if (port.protocol !== 'udp') ports.set(`${serviceKey(service)} ${port.port}`, { service, port });
   }
-  return { view, groups: clientGroups(mtls), names, workloads, ports };
+  return { view, names, workloads, ports };
 }
 
 function serviceKey({ host, namespace }: MeshService): string {
@@ -88,7 +87,7 @@ export function onlyIn(side: Side, other: Side): Presence[] {
     const isNew = !other.ports.has(key);
     if (!isNew && lone.size === 0) continue;
     const { name } = targetOf(side, each);
-    const connections = connectionsTo(side.view.mtls, side.groups, each.service, each.port);
+    const connections = connectionsTo(side.view.mtls, each.service, each.port);
     for (const connection of connections.filter(({ subset }) => subset === undefined)) {
       const state = stateOf(side.view, connection);
       if (isNew) add(name, state.label, connection.clients.length);

@@ -2,7 +2,7 @@
 import { compareText } from '../manifest/object';
 import type { MeshPort, MeshService } from '../mesh/service';
 import { type Workload, workloadKey } from '../mesh/workload';
-import { type ClientGroup, type Connection, clientGroups, connectionsTo } from '../mtls/connections';
+import { type Connection, connectionsFrom, connectionsTo } from '../mtls/connections';
 import { shortHost, shortName } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
 import { type Cells, cellsOf, type Status } from './cells';
@@ -50,14 +50,15 @@ export interface TableOptions {
 
 /** The table of a mesh. UDP ports have no rows: Istio leaves them alone. */
 export function meshTable(view: MeshView, options: TableOptions = {}): MeshTable {
-  const { mtls, mesh } = view;
-  const groups = clientGroups(mtls).flatMap((group) => onlyClient(group, options.client));
+  const { mesh } = view;
   const rows = mesh.services
     .filter((service) => !isWaypointsOwn(mesh, service))
     .filter((service) => !options.namespace || service.namespace === options.namespace)
     .filter((service) => !options.services || options.services.includes(service))
     .flatMap((service) =>
-      service.ports.filter((port) => port.protocol !== 'udp').flatMap((port) => rowsOf(view, groups, service, port)),
+      service.ports
+        .filter((port) => port.protocol !== 'udp')
+        .flatMap((port) => rowsOf(view, options.client, service, port)),
     );
   return {
     view,
@@ -71,14 +72,9 @@ export function isWaypointsOwn(mesh: MeshView['mesh'], { object }: MeshService):
   return mesh.kubernetesGateways.some(({ source }) => source === object.source);
 }
 
-function onlyClient(group: ClientGroup, client: Workload | undefined): ClientGroup[] {
-  if (!client) return [group];
-  return group.members.includes(client) ? [{ ...group, members: [client] }] : [];
-}
-
-function rowsOf(view: MeshView, groups: readonly ClientGroup[], service: MeshService, port: MeshPort): TableRow[] {
+function rowsOf(view: MeshView, client: Workload | undefined, service: MeshService, port: MeshPort): TableRow[] {
   const { mtls } = view;
-  const connections = connectionsTo(mtls, groups, service, port);
+  const connections = client ? connectionsFrom(mtls, client, service, port) : connectionsTo(mtls, service, port);
   if (connections.length === 0) return [withoutClients(view, service, port)];
   // each client reaches the whole port in one way
   const whole = connections.filter(({ subset }) => subset === undefined);
@@ -109,6 +105,7 @@ export function serversAlone(view: MeshView, service: MeshService, port: MeshPor
   }));
   const connection: Connection = {
     ...{ service, port, subset: undefined, route: 'passthrough', rule: undefined, send: undefined, clients: [] },
+    byOwnPods: false,
     endpoints,
     outcome: 'unknown',
   };

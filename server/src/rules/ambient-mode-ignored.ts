@@ -19,7 +19,7 @@ export const ambientModeIgnored: Rule = {
     'In ambient mode mTLS is never switched off: DISABLE is the same as PERMISSIVE, and clients of the mesh send mTLS in any case. Some port exceptions get lost on the way to ztunnel: DISABLE below a policy without mode stays STRICT, and a STRICT port below PERMISSIVE may stay open.',
   remedy:
     'Write PERMISSIVE instead of DISABLE, and state the mode of the workload (`mtls.mode`) beside its exceptions.',
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const lost = new Map<
       string,
       { policy: PeerAuthentication; port: number; isOpen: boolean; workloads: Workload[] }

@@ -23,7 +23,7 @@ export const ambientRoutingIgnored: Rule = {
   remedy:
     'Give the Service or its namespace a waypoint (`istio.io/use-waypoint`), and put the rule into its namespace.',
   peers: ['IST0167', 'KIA0210', 'KIA0211', 'KIA0212', 'KIA1109', 'KIA1113', 'KIA1114'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const { mesh } = view;
     if (!hasAmbient(mesh)) return;
     const isWhole = (object: KubernetesObject): boolean => !isPatch(snapshot, object);

@@ -11,7 +11,7 @@ export const authorizationPolicySelectsNothing: Rule = {
     'The policy has no effect: what it denies is let in, and what it allows is left to other policies. In the root namespace a selector looks in every namespace, elsewhere in its own.',
   remedy: "Put the policy into the workload's namespace, and select by labels of the pod template.",
   peers: ['IST0127', 'KIA0004'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const { mesh } = view;
     for (const policy of mesh.authorizationPolicies) {
       const { selector } = policy.spec;

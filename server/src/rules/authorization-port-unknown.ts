@@ -18,7 +18,7 @@ export const authorizationPortUnknown: Rule = {
   happens:
     'The proxy of the server compares with the port on which the connection arrives: the target port. The rule never matches, so that an ALLOW lets nobody in and a DENY stops nobody.',
   remedy: "Name the Service's `targetPort`, a number on which the container listens.",
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const policy of wholePolicies(snapshot, view)) {
       const workloads = workloadsOf(view, policy).filter(({ dataplane }) => dataplane !== 'gateway');
       // gateways and waypoints compare with ports of their listeners and of services

@@ -15,7 +15,7 @@ export const authorizationProviderUnknown: Rule = {
   summary: 'A CUSTOM policy asks a provider that the mesh configuration does not have.',
   happens: 'Every request that one of its rules matches is denied.',
   remedy: 'Define the provider under `extensionProviders` of the mesh configuration, or correct the name.',
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const { sources, extensionProviders } = view.mesh.settings;
     const configuration = configurationOf(sources.extensionProviders);
     if (!configuration) return;

@@ -18,7 +18,7 @@ export const clientWithoutIdentity: Rule = {
   happens:
     'Without Istio mTLS the client shows no certificate, so no ALLOW rule that names it matches: the server answers 403, or closes the connection on a TCP port.',
   remedy: "Let the client send Istio mTLS: give it a sidecar, or correct the DestinationRule's `tls`.",
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const policy of wholePolicies(snapshot, view)) {
       if (!isEnforced(policy) || policy.spec.action !== 'ALLOW') continue;
       for (const rule of policy.spec.rules) {

@@ -16,7 +16,7 @@ export const clientWithoutSidecarRefused: Rule = {
   happens:
     "The server's sidecar waits for a TLS handshake, gets plaintext and closes the connection: `curl: (56) Recv failure: Connection reset by peer`. Without a sign in the manifests that the client calls the service this is information.",
   remedy: 'Give the client a sidecar, or accept plaintext on the one port that it calls.',
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const refused = [...failing(view, ['plaintext-refused'])].filter(
       (reach) => reach.connection.route === 'no-sidecar',
     );

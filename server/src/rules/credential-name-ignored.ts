@@ -6,7 +6,7 @@ import { objectName, placeOf, shortHost } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
 import { isPatch } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
-import { byCause, type Cause, reaches, rulePathOf } from './traffic';
+import { byCause, type Cause, rulePathOf, underRules } from './traffic';
 import { listed } from './wording';
 
 export const credentialNameIgnored: Rule = {
@@ -16,8 +16,8 @@ export const credentialNameIgnored: Rule = {
   happens:
     'Gateways load `credentialName`. A sidecar does so only for a rule with `workloadSelector`; without one it builds no TLS at all and sends plaintext.',
   remedy: 'Add a `workloadSelector` for the clients, or mount the certificates and name their files.',
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
-    const ignored = reaches(view).filter(
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    const ignored = underRules(view, here.name).filter(
       ({ endpoint }) => endpoint.decision?.reason.code === 'credential-name-ignored',
     );
     for (const cause of byCause(ignored, rulePathOf)) {
@@ -56,9 +56,13 @@ function callersOf(list: Cause['reaches'], clusterDomain: string): Workload[] {
 
 /** True when a VirtualService of a gateway leads there. */
 function leadsThroughGateway({ mesh }: MeshView, host: string): boolean {
-  return mesh.virtualServices.some(
-    ({ spec, metadata }) =>
-      spec.gateways.some((gateway) => gateway !== 'mesh') &&
-      spec.destinations.some((each) => expandHost(each.host, metadata.namespace, mesh.settings.clusterDomain) === host),
-  );
+  return mesh
+    .virtualServicesTo(host)
+    .some(
+      ({ spec, metadata }) =>
+        spec.gateways.some((gateway) => gateway !== 'mesh') &&
+        spec.destinations.some(
+          (each) => expandHost(each.host, metadata.namespace, mesh.settings.clusterDomain) === host,
+        ),
+    );
 }

@@ -16,7 +16,7 @@ export const dataplaneModeUnknown: Rule = {
   happens:
     'Only `ambient` puts pods into ambient mode, and only `none` takes a pod out of it. Any other value changes nothing: a pod with `disabled` in an ambient namespace is in ambient mode.',
   remedy: 'Write `ambient` or `none`.',
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const object of view.mesh.objects) {
       if (isPatch(snapshot, object)) continue;
       if (object.kind === 'Namespace') {

@@ -12,7 +12,7 @@ export const destinationRuleHostAlias: Rule = {
   happens:
     'Such a Service is another name for a host and has no cluster of its own: requests go to the host that it names, with the rule of that host, or past Istio where that is no service. The rule has no effect.',
   remedy: 'Write the host that `externalName` names.',
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const { mesh } = view;
     for (const rule of mesh.destinationRules) {
       const host = expandHost(rule.spec.host, rule.metadata.namespace, mesh.settings.clusterDomain);

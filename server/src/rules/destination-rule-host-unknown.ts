@@ -7,7 +7,7 @@ import { nearMisses } from '../words/suggestions';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { meshesAround } from './around';
 import { offered, setField } from './fixes';
-import { hasServiceTemplates, isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
+import { isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
 import { listed } from './wording';
 
@@ -19,13 +19,13 @@ export const destinationRuleHostUnknown: Rule = {
     "Nothing uses the rule, and nothing says so. A name without a dot is completed with the rule's own namespace; a name with a dot, such as `reviews.shop`, is taken as it stands.",
   remedy: 'Write the full name: `reviews.shop.svc.cluster.local`.',
   peers: ['IST0174', 'KIA0202'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const rule of view.mesh.destinationRules) {
       if (isPlaceholder(rule.spec.host) || isPatch(snapshot, rule)) continue;
       // a file that several meshes share may find its service in another of them
       if (meshesAround(snapshot, rule).some(({ mesh }) => isKnown(mesh, rule))) continue;
       const guess = judge(view.mesh, rule);
-      if (!guess || (guess.suggestions.length === 0 && hasServiceTemplates(snapshot))) continue;
+      if (!guess || (guess.suggestions.length === 0 && snapshot.hasServiceTemplates)) continue;
       yield finding(snapshot, view, rule, guess);
     }
   },

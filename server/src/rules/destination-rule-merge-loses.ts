@@ -1,5 +1,6 @@
 // destination-rule-merge-loses: of two rules for one host that Istio merges, a traffic policy or a reader is lost.
 import type { DestinationRule } from '../manifest/kinds/destination-rule';
+import type { MeshNamespace } from '../mesh/mesh';
 import type { MergedRule } from '../mtls/rule-index';
 import { objectName, placeOf } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
@@ -15,10 +16,10 @@ export const destinationRuleMergeLoses: Rule = {
     'Rules of one namespace for one host are merged: subsets are put together, but only the first `trafficPolicy` counts, whole. A subset that is there already is dropped. And a rule that is merged into one with fewer namespaces in `exportTo` is not shown to the others.',
   remedy: 'Keep one rule for each host and namespace.',
   peers: ['KIA0201'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     const isWhole = (rule: DestinationRule): boolean => !isPatch(snapshot, rule);
     const reported = new Set<DestinationRule>();
-    for (const merged of mergedRules(view)) {
+    for (const merged of mergedRules(view, here)) {
       for (const rule of merged.from.slice(1)) {
         if (reported.has(rule) || !merged.from.every(isWhole)) continue;
         const finding = policyLost(merged, rule) ?? subsetLost(merged, rule) ?? readersLost(view, merged, rule);
@@ -31,10 +32,11 @@ export const destinationRuleMergeLoses: Rule = {
 };
 
 /** Entries in which several users' rules act as one. */
-function mergedRules({ mtls }: MeshView): MergedRule[] {
-  const indexes = [...mtls.rules.local.values(), ...mtls.rules.exported.values(), mtls.rules.rootLocal];
+function mergedRules({ mtls }: MeshView, { name, destinationRules }: MeshNamespace): MergedRule[] {
+  const { local, exported, rootLocal } = mtls.rules(name);
+  const indexes = [local, exported, rootLocal];
   const all = indexes.flatMap((index) => [...index.entries()].flatMap(([, entries]) => entries));
-  return all.filter(({ from }) => from.length > 1 && from.every((rule) => mtls.mesh.destinationRules.includes(rule)));
+  return all.filter(({ from }) => from.length > 1 && from.every((rule) => destinationRules.includes(rule)));
 }
 
 function policyLost({ policyFrom }: MergedRule, rule: DestinationRule): Finding | undefined {
@@ -71,8 +73,8 @@ function subsetLost({ subsets }: MergedRule, rule: DestinationRule): Finding | u
 function readersLost(view: MeshView, merged: MergedRule, rule: DestinationRule): Finding | undefined {
   const { namespace } = rule.metadata;
   const selected = merged.selector !== undefined && rule.spec.workloadSelector === undefined;
-  const shown = view.mtls.rules.local.get(namespace);
-  const entries = [...(shown?.entries() ?? [])].flatMap(([, list]) => list);
+  const shown = view.mtls.rules(namespace).local;
+  const entries = [...shown.entries()].flatMap(([, list]) => list);
   if (selected) {
     const stands = entries.some((entry) => entry.from.includes(rule) && !entry.selector);
     if (stands || !entries.includes(merged)) return undefined;
@@ -82,7 +84,7 @@ function readersLost(view: MeshView, merged: MergedRule, rule: DestinationRule):
       related: [{ ...placeOf(merged.rule), message: `\`${objectName(merged.rule)}\`` }],
     };
   }
-  const exported = [...(view.mtls.rules.exported.get(namespace)?.entries() ?? [])].flatMap(([, list]) => list);
+  const exported = [...view.mtls.rules(namespace).exported.entries()].flatMap(([, list]) => list);
   const seen = new Set(exported.filter((entry) => entry.from.includes(rule)).flatMap((entry) => [...entry.exportTo]));
   const lost = rule.spec.exportTo.filter((name) => !seen.has(name) && name !== '.' && name !== namespace);
   if (lost.length === 0 || rule.spec.exportTo.includes('*') || seen.size === 0) return undefined;

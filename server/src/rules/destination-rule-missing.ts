@@ -10,12 +10,12 @@ import {
   isCertain,
   isFreeOfRules,
   type Reach,
-  reaches,
   refusedWords,
   relatedHalves,
   serviceNames,
   servicesOf,
   takesMtlsEverywhere,
+  underPolicies,
 } from './traffic';
 
 export const destinationRuleMissing: Rule = {
@@ -25,13 +25,14 @@ export const destinationRuleMissing: Rule = {
   happens:
     "With auto mTLS, Istio's default, nothing breaks: clients send mTLS wherever the server has a sidecar. With auto mTLS off they send plaintext and are refused. The setting `mutual.requireDestinationRule` says when this is reported.",
   remedy: 'Add a DestinationRule with `mode: ISTIO_MUTUAL` in the namespace of the service.',
-  *check({ snapshot, view, options }: RuleContext): Iterable<Finding> {
+  *check({ snapshot, view, here, options }: RuleContext): Iterable<Finding> {
     const { requireDestinationRule } = options;
     if (requireDestinationRule === 'never') return;
-    const strict = byCause(reaches(view), (reach) => {
+    const strict = byCause(underPolicies(view, here), (reach) => {
       const mode = reach.endpoint.accepts?.mode;
       const policy: PeerAuthentication | undefined = mode?.policy;
-      return policy && mode?.mode === 'STRICT' && isWithoutRule(reach)
+      const isOwn = policy?.metadata.namespace === here.name;
+      return policy && isOwn && mode?.mode === 'STRICT' && isWithoutRule(reach)
         ? { object: policy, path: mode.path }
         : undefined;
     });

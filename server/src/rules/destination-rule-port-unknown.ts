@@ -10,7 +10,7 @@ import { meshesAround } from './around';
 import { offered, setField } from './fixes';
 import { isPatch } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
-import { reaches } from './traffic';
+import { reachesIn } from './traffic';
 import { listed, portWords } from './wording';
 
 export const destinationRulePortUnknown: Rule = {
@@ -20,9 +20,9 @@ export const destinationRulePortUnknown: Rule = {
   happens:
     "`portLevelSettings` is compared with the Service's own port, not with the port that the pods listen on. An item for another port is never used, and clients send what the rest of the rule says.",
   remedy: "Write the Service's `port`.",
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     const { mesh } = view;
-    for (const rule of mesh.destinationRules) {
+    for (const rule of here.destinationRules) {
       if (isPatch(snapshot, rule)) continue;
       const host = expandHost(rule.spec.host, rule.metadata.namespace, mesh.settings.clusterDomain);
       const services = mesh.servicesByHost.get(host) ?? [];
@@ -101,9 +101,9 @@ function isSafe(
   const outer = around?.tls ?? rule.spec.trafficPolicy?.tls;
   if (!item?.tls) return outer === undefined && item?.loadBalancer !== 'PASSTHROUGH';
   if (item.loadBalancer === 'PASSTHROUGH') return false;
-  const servers = reaches(view).filter(
-    ({ connection }) => services.includes(connection.service) && connection.port.port === port,
-  );
+  const servers = services
+    .flatMap(({ namespace }) => reachesIn(view, namespace))
+    .filter(({ connection }) => services.includes(connection.service) && connection.port.port === port);
   const { mode } = item.tls;
   return servers.every(({ endpoint: { accepts, endpoint } }) => {
     if (endpoint.workload && !accepts && endpoint.workload.dataplane !== 'none') return false;

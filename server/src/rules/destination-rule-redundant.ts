@@ -5,7 +5,7 @@ import type { MeshView, Snapshot } from '../workspace/workspace';
 import { offered, removeTls } from './fixes';
 import { isPatch } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
-import { byCause, type Cause, reaches, rulePathOf, serviceNames, suitsAutoMtls } from './traffic';
+import { byCause, type Cause, rulePathOf, serviceNames, suitsAutoMtls, underRules } from './traffic';
 
 export const destinationRuleRedundant: Rule = {
   id: 'destination-rule-redundant',
@@ -14,10 +14,10 @@ export const destinationRuleRedundant: Rule = {
   happens:
     'Nothing breaks today. But the block holds for every pod, also for one that loses its sidecar, where auto mTLS looks at each. Reported only where `mutual.requireDestinationRule` is `never`.',
   remedy: 'Remove the `tls` block.',
-  *check({ snapshot, view, options }: RuleContext): Iterable<Finding> {
+  *check({ snapshot, view, here, options }: RuleContext): Iterable<Finding> {
     // who wants rules to be there is not told that they need not be
     if (options.requireDestinationRule !== 'never' || !view.mesh.settings.enableAutoMtls) return;
-    for (const cause of byCause(reaches(view), rulePathOf)) {
+    for (const cause of byCause(underRules(view, here.name), rulePathOf)) {
       if (!isPatch(snapshot, cause.object) && cause.reaches.every((reach) => isNeedless(view, reach)))
         yield finding(snapshot, view, cause);
     }

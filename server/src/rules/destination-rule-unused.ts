@@ -3,7 +3,7 @@ import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import { covers, expandHost, isWildcard } from '../mesh/host';
 import type { MeshService } from '../mesh/service';
 import type { Workload } from '../mesh/workload';
-import { clientGroups } from '../mtls/connections';
+import { clientsOf } from '../mtls/clients';
 import { consideredRules, type LostRule } from '../mtls/considered';
 import { objectName, placeOf, shortHost } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
@@ -19,9 +19,9 @@ export const destinationRuleUnused: Rule = {
     "A client looks for rules in its own namespace, then in the service's, then in the root namespace, and uses those of the first that has one for the host: the most specific, and of two for one host those that Istio merges. Whatever a rule that loses says about TLS does not happen.",
   remedy: "Put the rule into the service's namespace, or keep one rule for each host.",
   peers: ['KIA0201'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     const { mesh } = view;
-    for (const rule of mesh.destinationRules) {
+    for (const rule of here.destinationRules) {
       if (isPatch(snapshot, rule) || !rule.metadata.namespaceStated) continue;
       const host = expandHost(rule.spec.host, rule.metadata.namespace, mesh.settings.clusterDomain);
       const named = isWildcard(host) ? mesh.services : (mesh.servicesByHost.get(host) ?? []);
@@ -51,8 +51,8 @@ function judge(
     client.namespace === namespace || service.namespace === namespace || namespace === rootNamespace;
   const losses: { lost: LostRule; client: Workload; service: MeshService }[] = [];
   let mayBeUsed = false;
-  for (const { members, dataplane } of clientGroups(view.mtls)) {
-    const client = members[0]!;
+  const clients = clientsOf(view.mtls);
+  for (const { sample: client, dataplane } of [...clients.groupsIn(namespace), ...clients.all()]) {
     if (dataplane === 'none') continue;
     for (const service of services) {
       if (!looked(client, service)) continue;

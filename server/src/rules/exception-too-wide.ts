@@ -9,7 +9,7 @@ import type { MeshView, Snapshot } from '../workspace/workspace';
 import { together } from './fix-fields';
 import { addEntry, offered, setField } from './fixes';
 import type { Finding, Fix, Rule, RuleContext } from './rule';
-import { isContested, reaches } from './traffic';
+import { isContested, reachesIn } from './traffic';
 import { listed, portWords } from './wording';
 
 const PATH = ['spec', 'mtls', 'mode'];
@@ -21,8 +21,8 @@ export const exceptionTooWide: Rule = {
   happens:
     'The policy of the workload takes plaintext everywhere, though the rest of its namespace requires mTLS and the known clients without mTLS call only some of its ports. The other ports are open to plaintext for nobody.',
   remedy: '`mode: STRICT` for the workload, and the exception in `portLevelMtls` for the ports that are called.',
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
-    for (const policy of view.mesh.peerAuthentications) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const policy of here.peerAuthentications) {
       const exception = wideException(view, policy);
       if (exception) yield finding(snapshot, view, policy, exception);
     }
@@ -44,7 +44,7 @@ export function wideException(view: MeshView, policy: PeerAuthentication): WideE
   if ((mode !== 'DISABLE' && mode !== 'PERMISSIVE') || !hasLabels(selector) || portLevelMtls.size > 0) return undefined;
   if (namespaceMode(mtls.policies, policy.metadata.namespace)?.mode !== 'STRICT') return undefined;
   const pods = mesh.podsIn(policy.metadata.namespace).filter((pod) => selects(selector!.matchLabels, pod.labels));
-  const plain = reaches(view).filter(
+  const plain = reachesIn(view, policy.metadata.namespace).filter(
     ({ endpoint }) => endpoint.accepts?.mode.policy === policy && String(endpoint.accepts.mode.path) === String(PATH),
   );
   const needed = new Set<number>();

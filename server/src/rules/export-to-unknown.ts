@@ -16,7 +16,7 @@ export const exportToUnknown: Rule = {
     'Clients in the namespace that was meant do not see the object. Of a name that is nearly a known one this is a warning, of any other information: its namespace may be of another repository.',
   remedy: 'Correct the name; `.` is the own namespace, `*` are all.',
   peers: ['KIA0005'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const { mesh } = view;
     const known = namespacesOf(mesh);
     for (const object of [...mesh.destinationRules, ...mesh.virtualServices, ...serviceEntries(mesh)]) {
@@ -31,7 +31,7 @@ export const exportToUnknown: Rule = {
 };
 
 function serviceEntries(mesh: Mesh) {
-  return mesh.objects.filter((object) => object.kind === 'ServiceEntry' && !mesh.ignored.has(object)) as Extract<
+  return mesh.objects.filter((object) => object.kind === 'ServiceEntry' && !mesh.ignoredReason(object)) as Extract<
     Mesh['objects'][number],
     { kind: 'ServiceEntry' }
   >[];

@@ -250,9 +250,9 @@ export function addPeerAuthentications(
 
 /** The policy of the workload that may name ports: the first that selects it, which istiod uses whole. */
 export function selectingPolicy(view: MeshView, namespace: string, labels: Labels): PeerAuthentication | undefined {
-  return view.mtls.policies.selecting
-    .get(namespace)
-    ?.find((policy) => selects(policy.spec.selector!.matchLabels, labels));
+  return view.mtls.policies
+    .of(namespace)
+    .selecting.find((policy) => selects(policy.spec.selector!.matchLabels, labels));
 }
 
 /** Accepts plaintext, beside mTLS, on one port of one workload. */

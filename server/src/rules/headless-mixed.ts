@@ -4,7 +4,7 @@ import { type Workload, workloadKey } from '../mesh/workload';
 import { count, placeOf, shortHost } from '../words/names';
 import { dataplaneWords } from '../words/reasons';
 import type { Finding, Rule, RuleContext } from './rule';
-import { connectionsOf } from './traffic';
+import { connectionsIn } from './traffic';
 
 export const headlessMixed: Rule = {
   id: 'headless-mixed',
@@ -13,10 +13,10 @@ export const headlessMixed: Rule = {
   happens:
     'Clients of a headless Service pick the address themselves. Auto mTLS then goes to every pod or to none, and one pod without a sidecar is enough for none. Pods that require mTLS refuse that, which `plaintext-refused` reports.',
   remedy: 'Give the pod a sidecar, or a Service of its own.',
-  *check({ view }: RuleContext): Iterable<Finding> {
+  *check({ view, here }: RuleContext): Iterable<Finding> {
     const found = new Map<MeshService, { without: Workload; others: Set<Workload> }>();
     const failing = new Set<MeshService>();
-    for (const { service, endpoints } of connectionsOf(view)) {
+    for (const { service, endpoints } of connectionsIn(view, here.name)) {
       if (endpoints.some(({ failure }) => failure !== undefined)) failing.add(service);
       for (const { decision, endpoint } of endpoints) {
         if (decision?.reason.code !== 'passthrough-mixed') continue;

@@ -7,9 +7,10 @@ import { documentPlace, objectName, placeOf, shortHost } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { addItem } from './fix-fields';
 import { offered } from './fixes';
+import { gathered } from './gather';
 import { isPatch } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
-import { connectionsOf, reaches } from './traffic';
+import { connectionsIn } from './traffic';
 import { listed } from './wording';
 
 export const hostNotImported: Rule = {
@@ -19,7 +20,7 @@ export const hostNotImported: Rule = {
   happens:
     'The proxy knows nothing of the host and passes on what the application sends, without mTLS: a STRICT server closes the connection. With `REGISTRY_ONLY` the request fails at the client: 502, or the connection is closed.',
   remedy: 'Add `namespace/host` with the full host name to `egress.hosts`.',
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const [sidecar, calls] of failedCalls(view)) {
       if (isPatch(snapshot, sidecar)) continue;
       const hosts = [...new Set(calls.map(({ connection }) => connection.service.host))];
@@ -34,6 +35,20 @@ export const hostNotImported: Rule = {
   },
 };
 
+const isBlocked = ({ route }: Connection): boolean => route === 'blocked';
+
+/** Connections that fail since the host is not in the clients' scope. */
+const withoutHost = gathered((view, { name }) =>
+  connectionsIn(view, name).filter(
+    (connection) =>
+      isBlocked(connection) ||
+      (connection.route === 'passthrough' &&
+        connection.endpoints.some(
+          ({ failure, endpoint }) => failure === 'plaintext-refused' && endpoint.workload?.dataplane === 'sidecar',
+        )),
+  ),
+);
+
 interface Call {
   readonly client: Workload;
   readonly connection: Connection;
@@ -43,19 +58,8 @@ interface Call {
 /** Calls that manifests show and that fail since the client's Sidecar lacks the host. */
 function failedCalls(view: MeshView): Map<Sidecar, Call[]> {
   const { mesh } = view;
-  const refused = new Set(
-    reaches(view)
-      .filter(
-        ({ connection, endpoint }) =>
-          connection.route === 'passthrough' &&
-          endpoint.failure === 'plaintext-refused' &&
-          endpoint.endpoint.workload?.dataplane === 'sidecar',
-      )
-      .map(({ connection }) => connection),
-  );
-  const blocked = connectionsOf(view).filter((connection) => connection.route === 'blocked');
   const found = new Map<Sidecar, Call[]>();
-  for (const connection of [...refused, ...blocked]) {
+  for (const connection of [...withoutHost(view)].sort((a, b) => Number(isBlocked(a)) - Number(isBlocked(b)))) {
     const { service, port } = connection;
     for (const { client, evidence } of callersOf(mesh.workloads, service, port.port, mesh.settings.clusterDomain)) {
       const { sidecar } = mesh.scopeOf(client);

@@ -19,7 +19,7 @@ export const httpRuleOnTcpPort: Rule = {
   remedy:
     "Name the HTTP ports in the rule (`ports`), or call the Service's port what it is: `name: http` or `appProtocol: http`.",
   peers: ['IST0133'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const policy of wholePolicies(snapshot, view)) {
       const { action, targetRefs } = policy.spec;
       if (!isEnforced(policy) || targetRefs.length > 0 || (action !== 'ALLOW' && action !== 'DENY')) continue;

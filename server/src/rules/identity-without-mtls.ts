@@ -19,7 +19,7 @@ export const identityWithoutMtls: Rule = {
     'Only the certificate of Istio mTLS tells who a client is. Where the mode is DISABLE nobody has an identity: a rule that allows principals, namespaces or service accounts matches nobody, one that denies them stops nobody, and a `not…` field holds for everybody.',
   remedy: 'Let the server take mTLS (`mode: PERMISSIVE` or `STRICT`), or ask for something else, such as `ipBlocks`.',
   peers: ['KIA0105'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const policy of wholePolicies(snapshot, view)) {
       if (!isEnforced(policy)) continue;
       for (const rule of policy.spec.rules) {

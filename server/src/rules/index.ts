@@ -95,18 +95,23 @@ export function checkSnapshot(
   const views = snapshot.meshes.filter((view) => !uris || view.files.some((uri) => uris.has(uri)));
   for (const rule of ALL_RULES) {
     if (options.severities[rule.id] === 'off') continue;
-    const { check, checkFile } = rule;
+    const { check, checkMesh, checkFile } = rule;
     if (checkFile) for (const file of files) collect(rule, undefined, () => checkFile(file, snapshot));
-    if (!check) continue;
+    const all = function* (view: MeshView): Iterable<Finding> {
+      for (const name of check ? view.mesh.namespaceNames : [])
+        yield* check!({ snapshot, view, here: view.mesh.in(name), options });
+      if (checkMesh) yield* checkMesh({ snapshot, view, options });
+    };
+    if (!check && !checkMesh) continue;
     for (const view of views) {
       if (!canJudge(rule, view)) continue;
-      collect(rule, view, () => check({ snapshot, view, options }));
+      collect(rule, view, () => all(view));
       // only what fails is worth telling on a condition
       if (rule.severity !== 'error') continue;
       collect(rule, view, () => {
-        const assumed = asIfInstalled(snapshot, view);
+        const assumed = asIfInstalled(view);
         if (!assumed) return [];
-        return [...conditional(rule, check({ snapshot, view: assumed.view, options }), assumed)].filter((finding) => {
+        return [...conditional(rule, all(assumed.view), assumed)].filter((finding) => {
           const there = [...problems].filter(
             ([, each]) => each.rule === rule.id && placeKey(each) === placeKey(finding),
           );

@@ -16,7 +16,7 @@ export const injectionLabelsBoth: Rule = {
     'With `istio-injection` the label `istio.io/rev` is not looked at: pods get the sidecar of the default revision, or none. With either of them and `istio.io/dataplane-mode: ambient` pods get sidecars, and are left out of ambient.',
   remedy: 'Keep one of them.',
   peers: ['IST0123'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const namespace of view.mesh.namespaces.values()) {
       const { labels } = namespace.metadata;
       const injection = labels[INJECTION];

@@ -19,7 +19,7 @@ export const injectionMisplaced: Rule = {
     'Istio reads the labels and annotations of pods. Those of a Deployment itself are not passed on; they have no effect. And in a namespace without an injection label only the label `sidecar.istio.io/inject` asks for a sidecar, an annotation does not.',
   remedy: 'Put it under `spec.template.metadata`.',
   peers: ['IST0107'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const { workload, object } of injectables(view)) {
       if (isPatch(snapshot, object)) continue;
       if (hasTemplate(object)) yield* onObject(snapshot, workload, object);

@@ -14,7 +14,7 @@ export const injectionRequestIgnored: Rule = {
   happens:
     'A namespace whose `istio-injection` is anything but `enabled` gets no sidecars, whatever its pods say. A pod on the host network never gets one, nor does any in `kube-system`. And where the namespace has an injection label, `istio.io/rev` of the pod does not count.',
   remedy: 'Change the label of the namespace, or take that of the pod away.',
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const { workload, object } of injectables(view)) {
       const finding = isPatch(snapshot, object) ? undefined : judge(view, workload, object);
       if (finding) yield finding;

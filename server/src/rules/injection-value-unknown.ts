@@ -19,7 +19,7 @@ export const injectionValueUnknown: Rule = {
     '`istio-injection` on a Namespace means something only as `enabled`, any other value keeps sidecars away. `sidecar.istio.io/inject` on a pod knows exactly `true` and `false`; with anything else the namespace decides.',
   remedy: 'Write `enabled`, or `"true"` and `"false"` in quotes.',
   peers: ['IST0125'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const namespace of view.mesh.namespaces.values()) {
       const value = namespace.metadata.labels[INJECTION];
       // what means "no" does what it says

@@ -19,7 +19,7 @@ export const istioAnnotationInvalid: Rule = {
     'With a value that is no list of ports or ranges, or an unknown interception mode, injection fails and the pod is not created. A misspelt name has no effect, which is a warning.',
   remedy: 'Correct the name or the value: ports are numbers with commas between them, or `*`.',
   peers: ['IST0108', 'IST0125'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const { workload, object } of injectables(view)) {
       if (workload.dataplane === 'none' || isPatch(snapshot, object)) continue;
       for (const [key, value] of Object.entries(object.spec.template.annotations)) {

@@ -31,7 +31,7 @@ export const istioMtlsRejected: Rule = {
   remedy:
     'Remove the `tls` block, so that auto mTLS looks at each server, or let the server take mTLS: a sidecar, and PERMISSIVE or STRICT.',
   peers: ['KIA0505', 'KIA0506'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const rejected = [...failing(view, ['istio-mtls-to-disabled', 'istio-mtls-to-no-sidecar'])];
     for (const cause of byCause(rejected, rulePathOf)) yield byRule(snapshot, view, cause);
     const captured = (reach: Reach): boolean => reach.endpoint.accepts?.captured ?? true;

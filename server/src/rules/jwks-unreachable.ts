@@ -1,9 +1,9 @@
 // jwks-unreachable: istiod cannot fetch the keys of a RequestAuthentication from a workload that requires mTLS.
 
+import { memo } from '../incremental/cells';
 import type { JwtRule } from '../manifest/kinds/request-authentication';
 import { type Endpoint, endpointsOf } from '../mesh/endpoints';
 import { type Workload, workloadKey } from '../mesh/workload';
-import { memoizeWeakly } from '../mtls/memoize';
 import { objectName, placeOf } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
 import { isPatch, isPlaceholder } from './placeholders';
@@ -18,7 +18,7 @@ export const jwksUnreachable: Rule = {
     'istiod fetches `jwksUri` itself, and has no sidecar: a workload in STRICT mode closes its connection. Without keys no token can be checked, so every request with a token is answered 401.',
   remedy:
     'Accept plaintext on the port of the keys (`portLevelMtls`), serve them outside the mesh, or write them into `jwks`.',
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const policy of view.mesh.requestAuthentications) {
       if (isPatch(snapshot, policy)) continue;
       for (const rule of policy.spec.jwtRules) {
@@ -67,7 +67,7 @@ function keyServers(view: MeshView, rule: JwtRule): Endpoint[] {
 }
 
 /** Where all key servers of the mesh are. */
-const allKeyServers = memoizeWeakly((view: MeshView): readonly Endpoint[] =>
+const allKeyServers = memo((view: MeshView): readonly Endpoint[] =>
   view.mesh.requestAuthentications.flatMap(({ spec }) => spec.jwtRules.flatMap((rule) => keyServers(view, rule))),
 );
 

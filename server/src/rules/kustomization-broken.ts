@@ -14,7 +14,7 @@ export const kustomizationBroken: Rule = {
   happens:
     '`kustomize build` and `kubectl apply -k` stop with an error and deploy nothing. Mutual goes on with what can be built, and says nothing about what may be missing.',
   remedy: 'Correct the marked line.',
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const problem of view.problems) {
       if (Object.values(problem.data).some(isPlaceholder)) continue;
       const place = placeOfProblem(snapshot, problem);

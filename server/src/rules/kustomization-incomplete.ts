@@ -10,7 +10,7 @@ export const kustomizationIncomplete: Rule = {
   happens:
     'What a remote base, a plugin, a chart or a file elsewhere brings is not known. Mutual answers from the rest, and does not call missing what may come from there.',
   remedy: 'Nothing has to be done. To know more, put what is missing into the workspace.',
-  *check({ view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const unknown of view.unknowns) {
       const words = WORDS.get(unknown.reason);
       if (!words || isGenerated(unknown) || isPlaceholder(unknown.reference)) continue;

@@ -10,7 +10,7 @@ import { offered, setField } from './fixes';
 import { isPatch } from './placeholders';
 import { hasPort } from './port-level-port-unknown';
 import type { Finding, Rule, RuleContext } from './rule';
-import { isContested, reaches } from './traffic';
+import { isContested, underPolicies } from './traffic';
 import { listed } from './wording';
 
 export const mtlsDisabled: Rule = {
@@ -21,9 +21,10 @@ export const mtlsDisabled: Rule = {
     'Every client sends plaintext: what is sent can be read on the way, and nobody has an identity that an AuthorizationPolicy could ask for. PERMISSIVE lets plaintext in as well, and mTLS from all who can send it.',
   remedy:
     '`mode: PERMISSIVE` or STRICT, unless the port goes past the sidecar or its protocol lets the server speak first.',
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
-    for (const policy of view.mesh.peerAuthentications) {
-      if (isPatch(snapshot, policy) || view.mtls.policies.duplicates.has(policy)) continue;
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const policy of here.peerAuthentications) {
+      if (isPatch(snapshot, policy) || view.mtls.policies.of(policy.metadata.namespace).duplicates.has(policy))
+        continue;
       if (policy.spec.mode === 'DISABLE' && !wideException(view, policy))
         yield* finding(snapshot, view, policy, ['spec', 'mtls', 'mode'], undefined);
       for (const [port, mode] of policy.spec.portLevelMtls) {
@@ -44,7 +45,7 @@ function* finding(
   const pods = podsOf(view, policy, port);
   if (pods.length === 0) return;
   const key = String(path);
-  const decided = reaches(view).filter(
+  const decided = underPolicies(view, view.mesh.in(policy.metadata.namespace)).filter(
     ({ endpoint }) => endpoint.accepts?.mode.policy === policy && String(endpoint.accepts.mode.path) === key,
   );
   // what fails is reported as such; and past the sidecar, DISABLE is what keeps clients from sending mTLS
@@ -64,12 +65,15 @@ function* finding(
 /** Pods with a sidecar whose mode, or that of the port, is this policy's. */
 function podsOf(view: MeshView, policy: PeerAuthentication, port: number | undefined): Workload[] {
   const { selector } = policy.spec;
-  return view.mesh.workloads.filter((pod) => {
+  const { mesh } = view;
+  const { namespace } = policy.metadata;
+  const pods = namespace === mesh.settings.rootNamespace ? mesh.workloads : mesh.podsIn(namespace);
+  return pods.filter((pod) => {
     if (pod.dataplane !== 'sidecar') return false;
     if (hasLabels(selector) && !selects(selector!.matchLabels, pod.labels)) return false;
     const { base, ports } = view.mtls.policyOf(pod);
     // an entry for no port of the pod is port-level-port-unknown
     if (port === undefined) return base.policy === policy;
-    return ports.get(port)?.policy === policy && hasPort(view.mesh, pod, port);
+    return ports.get(port)?.policy === policy && hasPort(mesh, pod, port);
   });
 }

@@ -1,11 +1,14 @@
 // namespace-without-policy: a namespace accepts plaintext by default, where other namespaces have a policy.
+import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import type { Namespace } from '../manifest/read';
+import type { Workload } from '../mesh/workload';
 import { objectName, placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { addDocuments } from './fixes';
+import { gathered } from './gather';
 import type { Finding, Fix, Rule, RuleContext } from './rule';
 import { needsPlaintext } from './tolerance';
-import { reaches } from './traffic';
+import { reachesIn } from './traffic';
 
 export const namespaceWithoutPolicy: Rule = {
   id: 'namespace-without-policy',
@@ -14,26 +17,29 @@ export const namespaceWithoutPolicy: Rule = {
   happens:
     'Its workloads take the default, PERMISSIVE: mTLS from those who send it, and plaintext from everybody else.',
   remedy: 'Add a PeerAuthentication for the namespace, or one for the whole mesh in the root namespace.',
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
-    const { mesh, mtls } = view;
-    const { namespaceWide, rootNamespace } = mtls.policies;
-    const others = [...namespaceWide.values()].filter((policy) => policy.spec.mode === 'STRICT');
-    if (namespaceWide.has(rootNamespace) || others.length === 0) return;
-    for (const [name, namespace] of mesh.namespaces) {
-      if (name === rootNamespace || namespaceWide.has(name)) continue;
-      const open = mesh
-        .podsIn(name)
-        .filter((pod) => pod.dataplane === 'sidecar' && mtls.policyOf(pod).base.level === 'default');
-      if (open.length > 0) yield finding(snapshot, view, namespace, others);
-    }
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    const { policies } = view.mtls;
+    const { name, object, workloads } = here;
+    if (!object || name === policies.rootNamespace || policies.of(name).namespaceWide) return;
+    if (policies.of(policies.rootNamespace).namespaceWide) return;
+    const others = strictNamespaces(view);
+    const isOpen = (pod: Workload): boolean =>
+      pod.dataplane === 'sidecar' && view.mtls.policyOf(pod).base.level === 'default';
+    if (others.length > 0 && workloads.some(isOpen)) yield finding(snapshot, view, object, others);
   },
 };
+
+/** The policies that make whole namespaces STRICT, as many as are named. */
+const strictNamespaces = gathered(({ mtls }, { name }) => {
+  const policy = mtls.policies.of(name).namespaceWide;
+  return policy?.spec.mode === 'STRICT' ? [policy] : [];
+});
 
 function finding(
   snapshot: Snapshot,
   view: MeshView,
   namespace: Namespace,
-  others: MeshView['mesh']['peerAuthentications'],
+  others: readonly PeerAuthentication[],
 ): Finding {
   const example = others[0]!;
   return {
@@ -47,14 +53,14 @@ function finding(
 /** STRICT, where every known client sends mTLS already. */
 function fixes(snapshot: Snapshot, view: MeshView, namespace: Namespace, apiVersion: string): Fix[] {
   const { name } = namespace.metadata;
-  const inside = reaches(view).filter(({ endpoint }) => endpoint.endpoint.namespace === name);
+  const inside = reachesIn(view, name);
   const refused = inside.some(
     ({ endpoint, clients, connection }) =>
       endpoint.outcome !== 'mtls' && (clients.length > 0 || connection.route === 'cluster'),
   );
-  const taken = view.mesh.objects.some(
-    ({ kind, metadata }) => kind === 'PeerAuthentication' && metadata.namespace === name && metadata.name === 'default',
-  );
+  const taken = view.mesh
+    .in(name)
+    .objects.some(({ kind, metadata }) => kind === 'PeerAuthentication' && metadata.name === 'default');
   if (refused || taken || needsPlaintext(view, view.mesh.podsIn(name))) return [];
   const document = {
     apiVersion,

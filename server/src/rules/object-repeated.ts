@@ -12,10 +12,11 @@ export const objectRepeated: Rule = {
   summary: 'The same object is defined twice.',
   happens: 'Applying one replaces the other: the one that is applied last stays.',
   remedy: 'Remove one of them, or give it a name of its own.',
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
-    for (const [object, reason] of view.mesh.ignored) {
-      const { winner } = reason;
-      if (reason.code !== 'repeated' || !winner || isPatch(snapshot, object) || isPatch(snapshot, winner)) continue;
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
+    for (const object of view.mesh.ignored) {
+      const reason = view.mesh.ignoredReason(object);
+      const winner = reason?.winner;
+      if (reason?.code !== 'repeated' || !winner || isPatch(snapshot, object) || isPatch(snapshot, winner)) continue;
       if (JSON.stringify(object.spec) === JSON.stringify(winner.spec)) continue;
       // in two files they may be alternatives, of which a person applies one
       const sameFile = object.source.uri === winner.source.uri;

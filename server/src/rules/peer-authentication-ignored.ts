@@ -1,7 +1,8 @@
 // peer-authentication-ignored: istiod passes over a PeerAuthentication, for another or for where it stands.
 import { hasLabels, type PeerAuthentication } from '../manifest/kinds/peer-authentication';
+import type { MeshNamespace } from '../mesh/mesh';
 import { type Workload, workloadKey } from '../mesh/workload';
-import { composePolicy, modeForPort, type WorkloadPolicy } from '../mtls/server-mode';
+import { composePolicy, modeForPort, type PolicyIndex, type WorkloadPolicy } from '../mtls/server-mode';
 import { objectName, placeOf } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
 import { isPatch } from './placeholders';
@@ -16,16 +17,16 @@ export const peerAuthenticationIgnored: Rule = {
     'Of several policies without selector in one namespace only the oldest counts, and of several that select one pod too: whole, with its ports. A selector has no effect in the root namespace. Nothing in the cluster says so.',
   remedy: 'Keep one policy for each scope, and put policies for workloads into their namespace.',
   peers: ['KIA0002', 'KIA0003'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
-    for (const [policy, winner] of view.mtls.policies.duplicates) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const [policy, winner] of view.mtls.policies.of(here.name).duplicates) {
       if (!isPatch(snapshot, policy) && !isPatch(snapshot, winner)) yield duplicate(view, policy, winner);
     }
     const { rootNamespace } = view.mesh.settings;
-    for (const policy of view.mesh.peerAuthentications) {
+    for (const policy of here.peerAuthentications) {
       const { selector } = policy.spec;
       if (policy.metadata.namespace === rootNamespace && hasLabels(selector)) yield inRoot(view, policy);
     }
-    for (const [policy, lost] of lostPolicies(view)) yield older(policy, lost.winner, lost.workloads);
+    for (const [policy, lost] of lostPolicies(view, here)) yield older(policy, lost.winner, lost.workloads);
   },
 };
 
@@ -72,9 +73,9 @@ interface Lost {
 }
 
 /** Policies that select a pod which an earlier one has taken, where that makes a difference. */
-function lostPolicies(view: MeshView): Map<PeerAuthentication, Lost> {
+function lostPolicies(view: MeshView, here: MeshNamespace): Map<PeerAuthentication, Lost> {
   const found = new Map<PeerAuthentication, Lost>();
-  for (const workload of view.mesh.workloads) {
+  for (const workload of here.workloads) {
     if (workload.dataplane !== 'sidecar' && workload.dataplane !== 'unknown') continue;
     const inForce = view.mtls.policyOf(workload);
     for (const { policy, reason, winner } of inForce.lost) {
@@ -90,7 +91,10 @@ function lostPolicies(view: MeshView): Map<PeerAuthentication, Lost> {
 /** True when the workload would have other modes if `policy` counted. */
 function differs(view: MeshView, workload: Workload, inForce: WorkloadPolicy, policy: PeerAuthentication): boolean {
   const { policies } = view.mtls;
-  const alone = { ...policies, selecting: new Map([[workload.namespace, [policy]]]) };
+  const alone: PolicyIndex = {
+    ...policies,
+    of: (name) => (name === workload.namespace ? { ...policies.of(name), selecting: [policy] } : policies.of(name)),
+  };
   const instead = composePolicy(alone, workload.namespace, workload.labels);
   if (instead.base.mode !== inForce.base.mode) return true;
   return [...instead.ports.keys(), ...inForce.ports.keys()].some(

@@ -9,11 +9,12 @@ import {
   type Cause,
   decidedBy,
   isCertain,
-  reaches,
+  reachesOf,
   relatedHalves,
   rulePathOf,
   serviceNames,
   servicesOf,
+  underRules,
 } from './traffic';
 
 export const peerAuthenticationMissing: Rule = {
@@ -23,8 +24,8 @@ export const peerAuthenticationMissing: Rule = {
   happens:
     'Clients that use the rule send mTLS. The servers accept plaintext as well, which is the default without a policy, so a client without a sidecar gets in without an identity.',
   remedy: 'Add a PeerAuthentication with `mode: STRICT` for the workloads, once every client sends mTLS.',
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
-    const open = byCause(reaches(view), (reach) => {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    const open = byCause(underRules(view, here.name), (reach) => {
       const { accepts, decision } = reach.endpoint;
       const isOpen = accepts?.mode.level === 'default' && decision?.tls === 'ISTIO_MUTUAL' && isCertain(reach);
       return isOpen && decision.reason.code === 'rule' ? rulePathOf(reach) : undefined;
@@ -43,7 +44,7 @@ function finding(snapshot: Snapshot, view: MeshView, cause: Cause): Finding {
       const services = servicesOf(list);
       // STRICT refuses what reaches the same pods in plaintext today, or by a rule that sends something else
       const pods = new Set(list.map(({ endpoint }) => endpoint.endpoint.workload));
-      const others = reaches(view).filter(({ endpoint }) => pods.has(endpoint.endpoint.workload));
+      const others = [...pods].flatMap((pod) => (pod ? reachesOf(view, pod) : []));
       const safe = others.every(
         ({ clients, connection, endpoint }) =>
           endpoint.outcome === 'mtls' || (clients.length === 0 && connection.route !== 'cluster'),

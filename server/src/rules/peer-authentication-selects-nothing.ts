@@ -10,7 +10,7 @@ export const peerAuthenticationSelectsNothing: Rule = {
   happens: 'The policy has no effect; the workloads keep the mode of their namespace or of the mesh.',
   remedy: "Put the policy into the workload's namespace, and select by labels of the pod template.",
   peers: ['KIA0004'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const { mesh } = view;
     for (const policy of mesh.peerAuthentications) {
       const { selector } = policy.spec;

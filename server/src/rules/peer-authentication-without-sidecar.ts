@@ -16,12 +16,12 @@ export const peerAuthenticationWithoutSidecar: Rule = {
     "A PeerAuthentication is enforced by the server's own sidecar. Without one the application takes whatever comes, in plaintext too. What a gateway accepts is set by the `tls` of its Gateway, not by a PeerAuthentication.",
   remedy: 'Give the pods a sidecar. For a gateway set `servers[].tls` of its Gateway.',
   peers: ['IST0166'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const { mesh, mtls } = view;
     for (const policy of mesh.peerAuthentications) {
       const { namespace } = policy.metadata;
       if (namespace === mesh.settings.rootNamespace || isPatch(snapshot, policy)) continue;
-      if (mtls.policies.duplicates.has(policy)) continue;
+      if (mtls.policies.of(policy.metadata.namespace).duplicates.has(policy)) continue;
       // a policy for a whole namespace is also for pods to come
       if (!hasLabels(policy.spec.selector)) continue;
       const pods = mesh.podsIn(namespace).filter((pod) => selects(policy.spec.selector!.matchLabels, pod.labels));

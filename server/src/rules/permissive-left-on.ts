@@ -10,7 +10,7 @@ import { offered, setField } from './fixes';
 import { servesKeys } from './jwks-unreachable';
 import type { Finding, Fix, Rule, RuleContext } from './rule';
 import { needsPlaintext } from './tolerance';
-import { byCause, type Cause, isContested, type Reach, reaches, servicesOf } from './traffic';
+import { byCause, type Cause, isContested, type Reach, servicesOf, underPolicies } from './traffic';
 import { listed } from './wording';
 
 export const permissiveLeftOn: Rule = {
@@ -20,10 +20,11 @@ export const permissiveLeftOn: Rule = {
   happens:
     'Clients with a sidecar send mTLS, and whoever has none gets in as well: in plaintext and without an identity. As long as a client needs that, or nobody can tell, this is information.',
   remedy: '`mode: STRICT`, once every client sends mTLS.',
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
-    const permissive = byCause(reaches(view), ({ endpoint }) => {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    const permissive = byCause(underPolicies(view, here), ({ endpoint }) => {
       const mode = endpoint.accepts?.mode;
-      return mode?.mode === 'PERMISSIVE' && mode.policy && endpoint.accepts?.captured
+      const isOwn = mode?.policy?.metadata.namespace === here.name;
+      return mode?.mode === 'PERMISSIVE' && mode.policy && isOwn && endpoint.accepts?.captured
         ? { object: mode.policy, path: mode.path }
         : undefined;
     });

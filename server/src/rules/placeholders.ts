@@ -1,24 +1,10 @@
 // Manifests that are not whole: templates, patches, and what another repository completes.
+import { memo } from '../incremental/cells';
 import type { KubernetesObject } from '../manifest/object';
-import { isTemplate } from '../manifest/placeholder';
 import type { Mesh } from '../mesh/mesh';
 import type { Snapshot } from '../workspace/workspace';
 
 export { isPlaceholder, isTemplate } from '../manifest/placeholder';
-
-/** True when the workspace has templates that make Services: what is in the cluster is then not all in sight. */
-export function hasServiceTemplates(snapshot: Snapshot): boolean {
-  let found = templated.get(snapshot);
-  if (found === undefined) {
-    found = [...snapshot.files.values()].some(
-      ({ text }) => isTemplate(text) && /^[ \t]*kind:[ \t]*Service\b/m.test(text),
-    );
-    templated.set(snapshot, found);
-  }
-  return found;
-}
-
-const templated = new WeakMap<Snapshot, boolean>();
 
 /**
  * True when the manifests around `object` seem to be all of a namespace: its Namespace manifest stands in the object's
@@ -38,16 +24,10 @@ export function isPatch(snapshot: Snapshot, object: KubernetesObject): boolean {
   return patchFiles(snapshot).has(uri);
 }
 
-const known = new WeakMap<Snapshot, ReadonlySet<string>>();
-
-function patchFiles(snapshot: Snapshot): ReadonlySet<string> {
-  let found = known.get(snapshot);
-  if (!found) {
-    found = new Set([...snapshot.files.values()].flatMap((file) => patchesOf(file.uri, file.text)));
-    known.set(snapshot, found);
-  }
-  return found;
-}
+const patchFiles = memo(
+  (snapshot: Snapshot): ReadonlySet<string> =>
+    new Set(snapshot.bringing.flatMap((file) => patchesOf(file.uri, file.text))),
+);
 
 /** Names in the `patches…` lists of a kustomization, as URIs. */
 function patchesOf(uri: string, text: string): string[] {

@@ -33,7 +33,7 @@ export const plaintextRefused: Rule = {
   remedy:
     "Make both sides agree: `mode: ISTIO_MUTUAL` or no `tls` block at all on the client's side (auto mTLS then does it), or PERMISSIVE on the server's.",
   peers: ['KIA0207', 'KIA0208', 'KIA0501', 'KIA0401'],
-  *check({ snapshot, view, options }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view, options }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     // where auto mTLS is off, destination-rule-missing reports the missing rule
     const reportAutoOff =
       options.requireDestinationRule === 'never' || options.severities['destination-rule-missing'] === 'off';

@@ -22,7 +22,7 @@ export const policyTargetIgnored: Rule = {
   remedy:
     'Correct the name, select the pods with `selector`, or give the Service a waypoint (`istio.io/use-waypoint`).',
   peers: ['KIA0109', 'KIA1110'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const { authorizationPolicies, requestAuthentications } = view.mesh;
     for (const policy of [...authorizationPolicies, ...requestAuthentications]) {
       if (isPatch(snapshot, policy)) continue;

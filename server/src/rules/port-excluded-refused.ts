@@ -15,7 +15,7 @@ export const portExcludedRefused: Rule = {
   happens:
     'What annotations such as `excludeOutboundPorts` lead past the sidecar leaves as the application sends it. A STRICT server closes the connection: `Connection reset by peer`.',
   remedy: 'Take the port out of the annotation, or accept plaintext on that one port of the server.',
-  *check({ view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const calls = new Map<Workload, Map<string, Reach[]>>();
     for (const reach of failing(view, ['plaintext-refused'])) {
       const { connection } = reach;

@@ -22,7 +22,7 @@ export const portLevelPortUnknown: Rule = {
   happens:
     "`portLevelMtls` is keyed by the port that the pod listens on: the Service's `targetPort`. An entry for another port has no effect, and the port that was meant keeps the mode of the policy.",
   remedy: "Use the Service's target port, or remove the entry.",
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const { mesh } = view;
     for (const policy of mesh.peerAuthentications) {
       if (!hasLabels(policy.spec.selector) || isPatch(snapshot, policy)) continue;

@@ -21,7 +21,7 @@ export const principalNeverMatches: Rule = {
     'A rule that allows it lets nobody in, and one that denies it stops nobody. An identity is `trust-domain/ns/namespace/sa/service-account`, without `spiffe://`; one `*` may stand at its beginning or at its end, and inside it is an ordinary character.',
   remedy: 'Write the identity in full, or use `namespaces` or `serviceAccounts`, which need no trust domain.',
   peers: ['KIA0106', 'KIA0108'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const { mesh } = view;
     for (const policy of wholePolicies(snapshot, view)) {
       for (const asked of policy.spec.rules.flatMap(askedBy)) {

@@ -11,7 +11,7 @@ export const requestAuthenticationSelectsNothing: Rule = {
     'No token is looked at: bad ones pass, and policies that ask for a `requestPrincipal` never match. In the root namespace a selector looks in every namespace, elsewhere in its own.',
   remedy: "Put the object into the workload's namespace, and select by labels of the pod template.",
   peers: ['KIA0004'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const { mesh } = view;
     for (const policy of mesh.requestAuthentications) {
       const { selector } = policy.spec;

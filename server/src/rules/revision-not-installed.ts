@@ -13,7 +13,7 @@ export const revisionNotInstalled: Rule = {
   summary: 'A label asks for a revision of Istio that is not installed.',
   happens: 'No webhook takes care of the pods: they get no sidecar. Reported where the installed revisions are stated.',
   remedy: 'Correct the revision, or state it among those that are installed (`mutual.assume.revisions`).',
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const { revisions, revisionsStated } = view.mesh.settings;
     if (!revisionsStated) return;
     const asked = [

@@ -11,10 +11,11 @@ export const revisionNotRead: Rule = {
   happens:
     'Only the istiod of exactly that revision reads an object with the label `istio.io/rev`; revision tags do not count. For every other proxy the object does not exist.',
   remedy: 'Remove the label, or set it to the revision that runs the proxies.',
-  *check({ view }: RuleContext): Iterable<Finding> {
-    const used = revisionsInUse(view.mesh);
-    for (const [object, reason] of view.mesh.ignored) {
-      if (reason.code !== 'revision') continue;
+  *checkMesh({ view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
+    const used = revisionsInUse(view);
+    for (const object of view.mesh.ignored) {
+      const reason = view.mesh.ignoredReason(object);
+      if (reason?.code !== 'revision') continue;
       const revision = object.metadata.labels[REVISION_LABEL]!;
       // with several revisions installed the label is meant; without any workload nobody knows
       const isUsed = used.size === 0 || used.has(revision) || view.mesh.settings.revisions.includes(revision);

@@ -1,4 +1,5 @@
 // What a rule is: data about a mistake, a check that finds it, and fixes.
+import type { MeshNamespace } from '../mesh/mesh';
 import type { Place } from '../words/names';
 import type { MeshView, Snapshot, SourceFile } from '../workspace/workspace';
 import type { TextEdit } from '../yaml/edit';
@@ -35,6 +36,8 @@ export interface Finding extends Place {
 export interface RuleContext {
   readonly snapshot: Snapshot;
   readonly view: MeshView;
+  /** The namespace that is checked. */
+  readonly here: MeshNamespace;
   readonly options: RuleOptions;
 }
 
@@ -60,8 +63,10 @@ export interface Rule {
   readonly remedy: string;
   /** Codes under which istioctl (`IST…`) and Kiali (`KIA…`) report the same mistake or a part of it. */
   readonly peers?: readonly string[];
-  /** What one mesh tells. */
+  /** What one namespace of a mesh tells: about its own objects, whatever it takes to judge them. */
   check?(context: RuleContext): Iterable<Finding>;
+  /** What only the mesh as a whole tells. */
+  checkMesh?(context: Omit<RuleContext, 'here'>): Iterable<Finding>;
   /** What a file tells by itself, whatever is around it. */
   checkFile?(file: SourceFile, snapshot: Snapshot): Iterable<Finding>;
 }

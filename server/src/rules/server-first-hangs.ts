@@ -6,7 +6,7 @@ import { type ServerFirst, serverFirst } from '../mtls/server-first';
 import { placeOf, shortHost } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
 import type { Finding, Rule, RuleContext } from './rule';
-import { reaches } from './traffic';
+import { reachesIn } from './traffic';
 import { listed } from './wording';
 
 export const serverFirstHangs: Rule = {
@@ -16,11 +16,14 @@ export const serverFirstHangs: Rule = {
   happens:
     'With MySQL, SMTP, SSH and the like the client waits for the server. A sidecar that still has to find out the protocol, or whether TLS comes (PERMISSIVE), waits for the client. Nothing is sent, and the connection hangs until somebody gives up.',
   remedy: 'Declare the port as `tcp-…`, and let clients send mTLS: STRICT, or DISABLE for the one port.',
-  *check({ view }: RuleContext): Iterable<Finding> {
+  *check({ view, here }: RuleContext): Iterable<Finding> {
     const found = new Map<MeshPort, { service: MeshService; first: ServerFirst; clients: Set<Workload> }>();
-    for (const { connection, endpoint, clients } of reaches(view)) {
+    for (const reach of reachesIn(view, here.name)) {
+      const { connection, endpoint } = reach;
       const first = serverFirst(connection, endpoint);
-      if (first?.hint === undefined || endpoint.outcome === 'unknown' || clients.length === 0) continue;
+      if (first?.hint === undefined || endpoint.outcome === 'unknown') continue;
+      const { clients } = reach;
+      if (clients.length === 0) continue;
       const { service, port } = connection;
       const known = found.get(port) ?? { service, first, clients: new Set<Workload>() };
       found.set(port, known);

@@ -1,6 +1,7 @@
 // source-namespace-unknown: an AuthorizationPolicy names a client namespace that is nowhere to be seen.
+
+import { memo } from '../incremental/cells';
 import type { Mesh } from '../mesh/mesh';
-import { memoizeWeakly } from '../mtls/memoize';
 import { placeOf } from '../words/names';
 import { nearMisses } from '../words/suggestions';
 import { meshesAround } from './around';
@@ -16,7 +17,7 @@ export const sourceNamespaceUnknown: Rule = {
   happens: 'A rule that allows the namespace lets nobody in, and one that denies it stops nobody.',
   remedy: 'Correct the name.',
   peers: ['IST0101', 'KIA0101'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const policy of wholePolicies(snapshot, view)) {
       // a file that several meshes share may find its namespace in another of them
       const known = new Set(meshesAround(snapshot, policy).flatMap(({ mesh }) => [...namespacesOf(mesh)]));
@@ -52,7 +53,7 @@ function isOutside(name: string): boolean {
   return name === 'default' || /^(?:kube|istio|knative|gke|openshift|cert-manager|monitoring)(?:-|$)/.test(name);
 }
 
-const namespacesOf = memoizeWeakly((mesh: Mesh): ReadonlySet<string> => {
+const namespacesOf = memo((mesh: Mesh): ReadonlySet<string> => {
   return new Set([
     ...mesh.namespaces.keys(),
     ...mesh.workloads.map((workload) => workload.namespace),

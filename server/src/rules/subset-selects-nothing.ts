@@ -23,7 +23,7 @@ export const subsetSelectsNothing: Rule = {
   happens: 'Requests that a VirtualService leads to the subset fail: `503 no healthy upstream`.',
   remedy: 'Use labels of the pod template.',
   peers: ['KIA0203', 'IST0173'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const rule of view.mesh.destinationRules) {
       if (isPatch(snapshot, rule)) continue;
       for (const [index, subset] of rule.spec.subsets.entries()) {

@@ -7,7 +7,7 @@ import type { Path } from '../yaml/range';
 import { addEntry, offered } from './fixes';
 import { isPatch } from './placeholders';
 import type { Finding, Fix, Rule, RuleContext } from './rule';
-import { type Reach, reaches } from './traffic';
+import { type Reach, reachedByRules } from './traffic';
 import { listed } from './wording';
 
 export const tlsLostOnPort: Rule = {
@@ -18,11 +18,11 @@ export const tlsLostOnPort: Rule = {
     'An item of `portLevelSettings` takes the place of the whole traffic policy for its port: what it leaves out is not inherited. Clients send plaintext there, though the block above says TLS.',
   remedy: 'Repeat the `tls` block in the item.',
   peers: ['KIA0204'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     const found = new Map<string, { rule: DestinationRule; item: Path; outer: Path; reaches: Reach[] }>();
-    for (const reach of reaches(view)) {
+    for (const reach of reachedByRules(view, here.name)) {
       const lost = lostBlock(reach);
-      if (!lost) continue;
+      if (lost?.rule.metadata.namespace !== here.name) continue;
       const key = `${lost.rule.source.uri} ${placeOf(lost.rule, lost.item).range.start}`;
       const known = found.get(key);
       if (known) known.reaches.push(reach);

@@ -25,7 +25,7 @@ export const tlsRefused: Rule = {
     '`SIMPLE` and `MUTUAL` make TLS without an Istio certificate. A STRICT port refuses it, and so does an HTTP port in any mode. The client sees `503 upstream connect error … connection termination` or `CERTIFICATE_VERIFY_FAILED`.',
   remedy:
     'Towards services of the mesh use `mode: ISTIO_MUTUAL`, or no `tls` block; SIMPLE and MUTUAL are for servers outside.',
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const cause of byCause(failing(view, ['tls-refused']), rulePathOf)) yield finding(snapshot, view, cause);
   },
 };

@@ -15,7 +15,7 @@ export const tlsToHttpPort: Rule = {
     'A sidecar takes the name or the `appProtocol` of the port at its word and reads HTTP, on both sides. The TLS handshake of the application is no HTTP, and the connection is closed.',
   remedy:
     'Name the port `https-…`, or set `appProtocol: https`; or let the application speak HTTP, and mTLS do the rest.',
-  *check({ view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const { mesh } = view;
     for (const service of mesh.services) {
       if (service.object.kind !== 'Service' || service.resolution === 'alias') continue;

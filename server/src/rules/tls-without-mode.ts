@@ -16,7 +16,7 @@ export const tlsWithoutMode: Rule = {
   happens:
     'Without `mode` the block means DISABLE: clients send plaintext, whatever else the block says, and auto mTLS is off for the host. Where servers require mTLS, `plaintext-refused` reports it.',
   remedy: 'State the mode: ISTIO_MUTUAL in the mesh, SIMPLE towards TLS servers outside, DISABLE for plaintext.',
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     for (const rule of view.mesh.destinationRules) {
       if (isPatch(snapshot, rule)) continue;
       for (const { tls, path } of tlsBlocks(rule)) {

@@ -3,12 +3,13 @@ import { type Workload, workloadKey } from '../mesh/workload';
 import { probeAnswers, scrapeAnswer } from '../mtls/probes';
 import type { ServerMode } from '../mtls/server-mode';
 import type { MeshView } from '../workspace/workspace';
-import { type Reach, reaches } from './traffic';
+import { type Reach, reachesOf } from './traffic';
 
 /** True when every known client of these pods' port gets along with the mode. */
 export function toleratesMode(view: MeshView, pods: readonly Workload[], port: number, mode: ServerMode): boolean {
-  return reaches(view)
-    .filter(({ endpoint: { endpoint } }) => pods.some((pod) => pod === endpoint.workload) && endpoint.port === port)
+  return pods
+    .flatMap((pod) => reachesOf(view, pod))
+    .filter(({ endpoint: { endpoint } }) => endpoint.port === port)
     .every((reach) => tolerates(reach, mode));
 }
 

@@ -1,18 +1,20 @@
 // The connections of a mesh as rules look at them: those that fail for certain, put together by the field that decides.
 
+import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import type { KubernetesObject } from '../manifest/object';
-import { expandHost } from '../mesh/host';
+import { expandHost, isWildcard } from '../mesh/host';
+import type { MeshNamespace } from '../mesh/mesh';
 import type { MeshService } from '../mesh/service';
 import { type Workload, workloadKey } from '../mesh/workload';
-import { type Connection, type ConnectionEndpoint, clientGroups, connectionsTo } from '../mtls/connections';
-import { memoizeWeakly } from '../mtls/memoize';
+import { type Connection, type ConnectionEndpoint, connectionsTo } from '../mtls/connections';
 import type { FailureCode } from '../mtls/outcome';
 import { ruleAt } from '../mtls/rule-index';
 import { namespaceMode } from '../mtls/server-mode';
 import { count, placeOf, shortHost } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
+import { gathered, perNamespace } from './gather';
 import type { Related } from './rule';
 import { listed, namedOrCounted, portWords } from './wording';
 
@@ -32,46 +34,52 @@ export interface Cause {
   readonly reaches: readonly Reach[];
 }
 
-/** Every connection of the mesh that traffic can take: subsets only where a VirtualService leads to them. */
-export const connectionsOf = memoizeWeakly((view: MeshView): readonly Connection[] => {
-  const groups = clientGroups(view.mtls);
-  const subsets = routedSubsets(view);
-  return view.mesh.services
+/** Every connection to a namespace's services that traffic can take: subsets only where a VirtualService leads to them. */
+export const connectionsIn = perNamespace((view, { services }): readonly Connection[] =>
+  services
     .filter((service) => service.resolution !== 'alias')
-    .flatMap((service) =>
-      service.ports
+    .flatMap((service) => {
+      const subsets = routedSubsets(view, service);
+      return service.ports
         .filter((port) => port.protocol !== 'udp')
-        .flatMap((port) => connectionsTo(view.mtls, groups, service, port)),
-    )
-    .filter(({ service, subset }) => subset === undefined || subsets.has(`${service.host} ${subset}`));
-});
+        .flatMap((port) => connectionsTo(view.mtls, service, port))
+        .filter(({ subset }) => subset === undefined || subsets.has(subset));
+    }),
+);
 
-function routedSubsets(view: MeshView): Set<string> {
+function routedSubsets({ mesh }: MeshView, service: MeshService): Set<string | undefined> {
+  const { clusterDomain } = mesh.settings;
   return new Set(
-    view.mesh.virtualServices.flatMap(({ spec, metadata }) =>
-      spec.destinations.map(
-        ({ host, subset }) => `${expandHost(host, metadata.namespace, view.mesh.settings.clusterDomain)} ${subset}`,
+    mesh
+      .virtualServicesTo(service.host)
+      .flatMap(({ spec, metadata }) =>
+        spec.destinations
+          .filter(({ host }) => expandHost(host, metadata.namespace, clusterDomain) === service.host)
+          .map(({ subset }) => subset),
       ),
-    ),
   );
 }
 
-/** Every endpoint of every connection. */
-export const reaches = memoizeWeakly((view: MeshView): readonly Reach[] =>
-  connectionsOf(view).flatMap((connection) =>
+/** Every endpoint of these connections. */
+export const reachesIn = perNamespace((view, { name }): readonly Reach[] =>
+  connectionsIn(view, name).flatMap((connection) =>
     connection.endpoints.map((endpoint): Reach => {
       const own = endpoint.endpoint.workload;
-      // only a service that nobody else can call has its own pods as clients
-      const callsItself = own !== undefined && connection.clients.includes(own);
-      const clients = callsItself ? connection.clients.filter((each) => each !== own) : connection.clients;
-      return { connection, endpoint, clients };
+      return {
+        connection,
+        endpoint,
+        // only a service that nobody else can call has its own pods as clients
+        get clients() {
+          return connection.byOwnPods ? connection.clients.filter((each) => each !== own) : connection.clients;
+        },
+      };
     }),
   ),
 );
 
-const reachesByServer = memoizeWeakly((view: MeshView) => {
+const reachesByServer = perNamespace((view, { name }) => {
   const byServer = new Map<Workload, Reach[]>();
-  for (const reach of reaches(view)) {
+  for (const reach of reachesIn(view, name)) {
     const { workload } = reach.endpoint.endpoint;
     if (!workload) continue;
     const list = byServer.get(workload);
@@ -83,15 +91,16 @@ const reachesByServer = memoizeWeakly((view: MeshView) => {
 
 /** Every connection's endpoint that is this pod. */
 export function reachesOf(view: MeshView, server: Workload): readonly Reach[] {
-  return reachesByServer(view).get(server) ?? [];
+  return reachesByServer(view, server.namespace).get(server) ?? [];
 }
 
+const failures = gathered((view, { name }) =>
+  reachesIn(view, name).filter((reach) => reach.endpoint.failure && isCertain(reach)),
+);
+
 /** Endpoints that refuse with one of `codes`, whatever the facts that manifests do not show. */
-export function* failing(view: MeshView, codes: readonly FailureCode[]): Generator<Reach> {
-  for (const reach of reaches(view)) {
-    const { failure } = reach.endpoint;
-    if (failure && codes.includes(failure) && isCertain(reach)) yield reach;
-  }
+export function failing(view: MeshView, codes: readonly FailureCode[]): readonly Reach[] {
+  return failures(view).filter(({ endpoint }) => codes.includes(endpoint.failure!));
 }
 
 /** False where the answer hangs on whether some pod has a sidecar, or where something else than a sidecar answers. */
@@ -125,10 +134,41 @@ export function rulePathOf({ endpoint, connection }: Reach): { object: Kubernete
 /** Everything that a field of a rule decides, whether it works or not. */
 export function decidedBy(view: MeshView, object: KubernetesObject, path: Path): Reach[] {
   const key = JSON.stringify(path);
-  return reaches(view).filter((reach) => {
-    const found = rulePathOf(reach);
-    return found?.object === object && JSON.stringify(found.path) === key;
-  });
+  return namespacesOf(view, object)
+    .flatMap((name) => reachesIn(view, name))
+    .filter((reach) => {
+      const found = rulePathOf(reach);
+      return found?.object === object && JSON.stringify(found.path) === key;
+    });
+}
+
+/** What the policies of a namespace may decide: its own servers, or those of all for the root namespace. */
+export function underPolicies(view: MeshView, here: MeshNamespace): readonly Reach[] {
+  if (here.peerAuthentications.length === 0) return [];
+  const { rootNamespace } = view.mesh.settings;
+  return here.name === rootNamespace
+    ? view.mesh.namespaceNames.flatMap((name) => reachesIn(view, name))
+    : reachesIn(view, here.name);
+}
+
+/** Every connection's endpoint of the services that DestinationRules of a namespace cover, whoever decides there. */
+export const reachedByRules = perNamespace((view, here): readonly Reach[] => {
+  const namespaces = new Set(here.destinationRules.flatMap((rule) => namespacesOf(view, rule)));
+  return [...namespaces].flatMap((name) => reachesIn(view, name));
+});
+
+/** What the DestinationRules of a namespace decide, wherever the services are. */
+export const underRules = perNamespace((view, { name }): readonly Reach[] =>
+  reachedByRules(view, name).filter((reach) => rulePathOf(reach)?.object.metadata.namespace === name),
+);
+
+/** The namespaces with services that a rule covers. */
+function namespacesOf({ mesh }: MeshView, object: KubernetesObject): readonly string[] {
+  if (object.kind !== 'DestinationRule') return mesh.namespaceNames;
+  const { spec, metadata } = object as DestinationRule;
+  const host = expandHost(spec.host, metadata.namespace, mesh.settings.clusterDomain);
+  if (isWildcard(host)) return mesh.namespaceNames;
+  return [...new Set(mesh.servicesByHost.get(host)?.map(({ namespace }) => namespace))];
 }
 
 /** Puts together what one field causes; `decide` names the field, or undefined for what is not to be reported. */
@@ -228,26 +268,29 @@ export function suitsAutoMtls(view: MeshView, { connection, endpoint }: Reach): 
 
 /** True when every endpoint of every port of `service` ends Istio mTLS, as far as clients are known. */
 export function takesMtlsEverywhere(view: MeshView, service: MeshService): boolean {
-  return connectionsOf(view)
+  return connectionsIn(view, service.namespace)
     .filter((connection) => connection.service === service)
     .every(({ endpoints }) => endpoints.every(({ accepts }) => accepts?.wire.istio === 'terminated'));
 }
 
 /** True when no rule bears on a service for these clients, so that a new one is the one that counts. */
 export function isFreeOfRules(view: MeshView, list: readonly Reach[]): boolean {
-  const { destinationRules, settings } = view.mesh;
+  const { mesh } = view;
   return list.every(({ connection, clients }) => {
     const { service } = connection;
-    const taken = destinationRules.some(
-      ({ spec, metadata }) => expandHost(spec.host, metadata.namespace, settings.clusterDomain) === service.host,
-    );
+    const taken = mesh
+      .namespacesWithRuleFor(service.host)
+      .flatMap((name) => mesh.in(name).destinationRules)
+      .some(
+        ({ spec, metadata }) => expandHost(spec.host, metadata.namespace, mesh.settings.clusterDomain) === service.host,
+      );
     return !taken && clients.every(({ namespace }) => view.mtls.candidates(namespace, service) === undefined);
   });
 }
 
 /** True when another policy stands behind or before this one for some pod: changing one then changes which differ. */
 export function isContested(view: MeshView, policy: PeerAuthentication): boolean {
-  const { duplicates } = view.mtls.policies;
+  const { duplicates } = view.mtls.policies.of(policy.metadata.namespace);
   if (duplicates.has(policy) || [...duplicates.values()].includes(policy)) return true;
   return view.mesh
     .podsIn(policy.metadata.namespace)

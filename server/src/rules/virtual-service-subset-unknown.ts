@@ -1,10 +1,9 @@
 // virtual-service-subset-unknown: a VirtualService leads to a subset that its clients' DestinationRule does not define.
 import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import type { Destination, VirtualService } from '../manifest/kinds/routing';
-import { covers, expandHost, isWildcard } from '../mesh/host';
+import { covers, expandHost } from '../mesh/host';
 import type { MeshService } from '../mesh/service';
-import { clientGroups } from '../mtls/connections';
-import { memoizeWeakly } from '../mtls/memoize';
+import { clientsOf } from '../mtls/clients';
 import { objectName, placeOf, shortHost } from '../words/names';
 import { nearMisses } from '../words/suggestions';
 import type { MeshView, Snapshot } from '../workspace/workspace';
@@ -22,9 +21,9 @@ export const virtualServiceSubsetUnknown: Rule = {
   happens: 'There is no cluster for it, and requests fail: `503` with the response flag `NC` (cluster not found).',
   remedy: 'Define the subset in the DestinationRule that the clients use for the host, or correct its name.',
   peers: ['KIA1107', 'IST0101'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     const { mesh } = view;
-    for (const route of mesh.virtualServices) {
+    for (const route of here.virtualServices) {
       if (isPatch(snapshot, route)) continue;
       const reported = new Set<string>();
       for (const target of route.spec.destinations) {
@@ -42,18 +41,14 @@ export const virtualServiceSubsetUnknown: Rule = {
   },
 };
 
-/** Every DestinationRule by the host that it means, those that do not count included. */
-const rulesByHost = memoizeWeakly((mesh: MeshView['mesh']) => {
-  const exact = new Map<string, DestinationRule[]>();
-  const wild: { pattern: string; rule: DestinationRule }[] = [];
-  const others = mesh.objects.filter((object) => object.kind === 'DestinationRule');
-  for (const rule of new Set([...mesh.destinationRules, ...others])) {
-    const pattern = expandHost(rule.spec.host, rule.metadata.namespace, mesh.settings.clusterDomain);
-    if (isWildcard(pattern)) wild.push({ pattern, rule });
-    else exact.set(pattern, [...(exact.get(pattern) ?? []), rule]);
-  }
-  return { exact, wild };
-});
+/** The DestinationRules that cover a host, those that do not count included. */
+function rulesCovering(mesh: MeshView['mesh'], host: string): DestinationRule[] {
+  const counting = mesh.namespacesWithRuleFor(host).flatMap((name) => mesh.in(name).destinationRules);
+  const others = mesh.ignored.filter((object) => object.kind === 'DestinationRule');
+  return [...counting, ...others].filter(({ spec, metadata }) =>
+    covers(expandHost(spec.host, metadata.namespace, mesh.settings.clusterDomain), host),
+  );
+}
 
 function judge(
   snapshot: Snapshot,
@@ -65,14 +60,10 @@ function judge(
 ): Finding | undefined {
   const { mesh } = view;
   const subset = target.subset!;
-  const covering = (each: MeshView['mesh']): DestinationRule[] => {
-    const { exact, wild } = rulesByHost(each);
-    return [...(exact.get(host) ?? []), ...wild.filter(({ pattern }) => covers(pattern, host)).map(({ rule }) => rule)];
-  };
-  const rules = covering(mesh);
+  const rules = rulesCovering(mesh, host);
   const defining = rules.filter((rule) => rule.spec.subsets.some(({ name }) => name === subset));
   // a file that several meshes share may find its rule in another of them
-  const elsewhere = meshesAround(snapshot, route).flatMap((each) => covering(each.mesh));
+  const elsewhere = meshesAround(snapshot, route).flatMap((each) => rulesCovering(each.mesh, host));
   if (defining.length === 0 && elsewhere.some((rule) => rule.spec.subsets.some(({ name }) => name === subset)))
     return undefined;
   const base = placeOf(route, [...target.path, 'subset']);
@@ -131,14 +122,15 @@ function ofOtherRule(
   const byGateway = route.spec.gateways.some((gateway) => gateway !== 'mesh');
   let without = 0;
   const used = new Set<DestinationRule>();
-  for (const { members, dataplane, scope } of clientGroups(view.mtls)) {
+  for (const group of clientsOf(view.mtls).all()) {
+    const { dataplane, scope, namespace, sample } = group;
     const concerned = dataplane === 'gateway' ? byGateway : inMesh;
-    if (!concerned || !scope || target.sourceNamespaces?.has(members[0]!.namespace) === false) continue;
+    if (!concerned || !scope || target.sourceNamespaces?.has(namespace) === false) continue;
     for (const service of services) {
       if (scope.services.get(service.host)?.service !== service) continue;
-      const rule = view.mtls.ruleFor(members[0]!, service);
+      const rule = view.mtls.ruleFor(sample, service);
       if (rule?.subsets.some(({ subset }) => subset.name === target.subset)) return undefined;
-      without += members.length;
+      without += group.members.length;
       for (const each of rule?.from ?? []) used.add(each);
     }
   }

@@ -19,7 +19,7 @@ export const waypointUnknown: Rule = {
     'Traffic goes to the pods without a waypoint: routes and policies that are meant for it are not carried out. The name is looked up in the namespace of the object, unless `istio.io/use-waypoint-namespace` says otherwise.',
   remedy: 'Correct the name, or create the waypoint: a Gateway of class `istio-waypoint`.',
   peers: ['KIA1312', 'KIA1313'],
-  *check({ snapshot, view }: RuleContext): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const waypoints = view.mesh.kubernetesGateways.filter(isWaypoint);
     for (const object of view.mesh.objects) {
       if (object.kind !== 'Namespace' && object.kind !== 'Service' && object.kind !== 'ServiceEntry') continue;

@@ -6,7 +6,7 @@ import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import type { MeshPort, MeshService } from '../mesh/service';
 import type { MeshSettings } from '../mesh/settings';
 import type { Workload } from '../mesh/workload';
-import { type Connection, clientGroups, connectionsTo } from '../mtls/connections';
+import { type Connection, connectionsFrom } from '../mtls/connections';
 import { type ConsideredRules, consideredRules, type LostPeerAuthentication, lostPolicies } from '../mtls/considered';
 import { type Handshake, handshakeWith } from '../mtls/handshake';
 import { isTunnel } from '../mtls/hbone';
@@ -67,10 +67,7 @@ export function explainConnection(
   port: MeshPort,
   subset?: string,
 ): Explanation | undefined {
-  const groups = clientGroups(mtls)
-    .filter(({ members }) => members.includes(client))
-    .map((group) => ({ ...group, members: [client] }));
-  const connection = connectionsTo(mtls, groups, service, port).find((each) => each.subset === subset);
+  const connection = connectionsFrom(mtls, client, service, port).find((each) => each.subset === subset);
   if (!connection) return undefined;
   if (service.resolution === 'alias') return explainAlias(mtls, client, service, port);
   const cases = connection.endpoints.map(({ endpoint }) => possibleCases(mtls, connection, endpoint));

@@ -43,7 +43,10 @@ const CHART_FILE = '/Chart.yaml';
  * The charts among `files`, in URI order. A chart inside another one's `charts` belongs to it.
  * @param renderings of charts that were rendered; the others are read as they stand
  */
-export function readCharts(files: ReadonlyMap<string, SourceFile>, renderings?: ChartRenderings): ReadChart[] {
+export function readCharts(
+  files: Pick<ReadonlyMap<string, SourceFile>, 'keys' | 'values'>,
+  renderings?: ChartRenderings,
+): ReadChart[] {
   const folders = [...files.keys()]
     .filter((uri) => uri.endsWith(CHART_FILE))
     .map((uri) => uri.slice(0, -CHART_FILE.length));

@@ -36,5 +36,14 @@ export function joinSnapshots(parts: readonly Part[], version: number): Snapshot
     }
   }
   const ordered = new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
-  return { version, files: ordered, meshes, assume: {}, meshesOf: (uri) => byFile.get(uri) ?? [] };
+  return {
+    version,
+    files: ordered,
+    meshes,
+    assume: {},
+    meshesOf: (uri) => byFile.get(uri) ?? [],
+    renderedFrom: (uri) => parts.map(({ snapshot }) => snapshot.renderedFrom(uri)).find((found) => found),
+    bringing: parts.flatMap(({ snapshot }) => snapshot.bringing),
+    hasServiceTemplates: parts.some(({ snapshot }) => snapshot.hasServiceTemplates),
+  };
 }

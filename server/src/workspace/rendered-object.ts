@@ -24,7 +24,9 @@ function sourceOf(object: RenderedObject): Source {
       value,
       problems: [],
       text: document.text,
-      range: document.range,
+      get range() {
+        return document.range;
+      },
       has: (path) => nodeAt(node, path) !== undefined,
       // only for what is written in the object's own file; places of fields come from their origins
       rangeOf(path, part = 'value') {

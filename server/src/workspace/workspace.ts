@@ -1,48 +1,42 @@
-// All mutable state, behind two calls: `apply` takes what changed, `snapshot` gives an immutable view.
+// All mutable state, behind two calls: `apply` takes what changed, `snapshot` gives the present state. The state is one
+// object that lives on: what was remembered of it holds until something that it rests on has changed.
 
-import { type Authorization, computeAuthorization } from '../authorization/authorization';
-import { type KnownObject, readObjects } from '../manifest/read';
-import { buildMesh, type Mesh } from '../mesh/mesh';
+import { type Cell, cell } from '../incremental/cells';
+import type { KnownObject } from '../manifest/read';
 import type { Assumptions } from '../mesh/settings';
-import { computeMutualTls, type MutualTls } from '../mtls/mutual-tls';
-import { parseDocuments, type YamlDocument } from '../yaml/document';
-import { lineStarts } from '../yaml/range';
 import { type ChartRenderings, readCharts } from './charts';
 import type { Entries } from './entries';
 import type { ExplicitMesh } from './explicit-meshes';
 import { groupIntoMeshes, type MeshGroup } from './grouping';
 import { Kustomizations } from './kustomizations';
+import { LiveFiles } from './live-files';
+import { LiveMesh, type MeshView } from './live-mesh';
+import { Owners } from './owners';
+import { bringsOthers, hasServiceTemplate, readFile, type SourceFile } from './source-file';
 
-/** One file as it is now. */
-export interface SourceFile {
-  readonly uri: string;
-  readonly text: string;
-  /** Offsets of the line beginnings. */
-  readonly lines: readonly number[];
-  readonly documents: readonly YamlDocument[];
-  /** Objects of the kinds that Mutual knows, in file order. */
-  readonly objects: readonly KnownObject[];
-}
+export type { MeshView } from './live-mesh';
+export type { SourceFile } from './source-file';
 
-/** Objects that are deployed together, with their answers. */
-export interface MeshView extends Pick<MeshGroup, 'name' | 'kind' | 'root' | 'files' | 'problems' | 'unknowns'> {
-  /** What is stated for it. */
-  readonly assume: Assumptions;
-  readonly mesh: Mesh;
-  readonly mtls: MutualTls;
-  /** Computed when first asked for. */
-  readonly authorization: Authorization;
-}
+/** Files by URI. Asking for one hangs on that one alone, going through all on all. */
+export type Files = Pick<ReadonlyMap<string, SourceFile>, 'get' | 'has' | 'keys' | 'values' | 'size'> &
+  Iterable<[string, SourceFile]>;
 
+/** The state of a workspace, as it is whenever it is asked. */
 export interface Snapshot {
   /** Grows with every change. */
   readonly version: number;
-  /** By URI, in URI order. */
-  readonly files: ReadonlyMap<string, SourceFile>;
+  /** In URI order. */
+  readonly files: Files;
   readonly meshes: readonly MeshView[];
   readonly assume: Assumptions;
   /** The meshes that a file belongs to: one as a rule, more for files that several share. */
   meshesOf(uri: string): readonly MeshView[];
+  /** Objects that kustomizations or charts make of a file, if the file is not taken as it stands. */
+  renderedFrom(uri: string): readonly KnownObject[] | undefined;
+  /** Kustomizations and charts. */
+  readonly bringing: readonly SourceFile[];
+  /** True where templates make Services: what will be in the cluster is then not all in sight. */
+  readonly hasServiceTemplates: boolean;
 }
 
 /** What happened since the last call. */
@@ -58,99 +52,184 @@ export interface WorkspaceChange {
   readonly charts?: ChartRenderings;
 }
 
+/** What is deployed together. */
+interface Layout {
+  readonly meshes: readonly LiveMesh[];
+  readonly views: readonly MeshView[];
+  readonly byFile: ReadonlyMap<string, readonly LiveMesh[]>;
+  readonly rendered: ReadonlyMap<string, readonly KnownObject[]>;
+  readonly bringing: readonly SourceFile[];
+  readonly hasServiceTemplates: boolean;
+}
+
+const EMPTY: Layout = {
+  meshes: [],
+  views: [],
+  byFile: new Map(),
+  rendered: new Map(),
+  bringing: [],
+  hasServiceTemplates: false,
+};
+
 export class Workspace {
-  private readonly files = new Map<string, SourceFile>();
+  private readonly files = new LiveFiles();
   private readonly kustomizations = new Kustomizations();
+  private readonly owners = new Owners();
+  private readonly layout: Cell<Layout> = cell(EMPTY);
+  /** Files that kustomizations and charts have read. */
+  private taken: ReadonlySet<string> = new Set();
   private entries: Entries | undefined;
   private charts: ChartRenderings | undefined;
   private assume: Assumptions = {};
   private meshes: readonly ExplicitMesh[] = [];
   private version = 0;
-  private current: Snapshot | undefined;
+  /** What is deployed together may be something else now. */
+  private isUnsettled = false;
+  private readonly state: Snapshot = this.createState();
 
   /** Takes a change. Unchanged texts cost nothing. */
   apply(change: WorkspaceChange): void {
-    let changed = false;
-    for (const [uri, text] of change.files ?? []) {
-      if (text === undefined) changed = this.files.delete(uri) || changed;
-      else if (this.files.get(uri)?.text !== text) {
-        this.files.set(uri, readFile(uri, text));
-        changed = true;
-      }
+    const version = this.version;
+    for (const [uri, text] of change.files ?? []) this.applyFile(uri, text);
+    const isOther = (now: unknown, before: unknown): boolean =>
+      now !== undefined && JSON.stringify(now) !== JSON.stringify(before);
+    if (isOther(change.assume, this.assume)) {
+      this.assume = change.assume!;
+      this.unsettle();
     }
-    if (change.assume && JSON.stringify(change.assume) !== JSON.stringify(this.assume)) {
-      this.assume = change.assume;
-      changed = true;
-    }
-    if (change.meshes && JSON.stringify(change.meshes) !== JSON.stringify(this.meshes)) {
-      this.meshes = change.meshes;
-      changed = true;
+    if (isOther(change.meshes, this.meshes)) {
+      this.meshes = change.meshes!;
+      this.unsettle();
     }
     if (change.entries && change.entries !== this.entries) {
       this.entries = change.entries;
-      changed = true;
+      this.unsettle();
     }
     if (change.charts && change.charts !== this.charts) {
       this.charts = change.charts;
-      changed = true;
+      this.unsettle();
     }
-    if (changed) {
-      this.version++;
-      this.current = undefined;
-    }
+    if (this.version !== version) this.version = version + 1;
   }
 
-  /** The present state; the same object until something changes. */
+  /** The present state. It is always the same object; its version tells whether something has changed. */
   snapshot(): Snapshot {
-    if (this.current) return this.current;
-    const kustomizations = this.kustomizations.render(this.files, this.entries);
-    const charts = readCharts(this.files, this.charts);
-    const groups = groupIntoMeshes([...this.files.values()], kustomizations, charts, this.meshes);
-    this.current = takeSnapshot(this.version, this.files, this.assume, groups);
-    return this.current;
+    if (this.isUnsettled) {
+      this.isUnsettled = false;
+      this.settle();
+    }
+    return this.state;
   }
-}
 
-function readFile(uri: string, text: string): SourceFile {
-  const documents = parseDocuments(text);
-  return {
-    uri,
-    text,
-    lines: lineStarts(text),
-    documents,
-    objects: documents.flatMap((document) => readObjects(uri, document)),
-  };
-}
+  private unsettle(): void {
+    this.isUnsettled = true;
+    this.version++;
+  }
 
-function takeSnapshot(
-  version: number,
-  files: ReadonlyMap<string, SourceFile>,
-  assume: Assumptions,
-  groups: readonly MeshGroup[],
-): Snapshot {
-  const ordered = new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
-  const meshes = groups.map((group): MeshView => {
-    const stated = group.assume ?? assume;
-    const mesh = buildMesh(group.objects, stated);
-    const mtls = computeMutualTls(mesh);
-    let authorization: Authorization | undefined;
+  private applyFile(uri: string, text: string | undefined): void {
+    const before = this.files.peek(uri);
+    if (before?.text === text) return;
+    const now = text === undefined ? undefined : readFile(uri, text, before);
+    this.files.set(uri, now);
+    const isFree = this.owners.change(uri, now);
+    this.version++;
+    if (this.isUnsettled) return;
+    if (!before || !now || !isFree || !this.isOrdinary(before, now)) this.isUnsettled = true;
+    else if (
+      !this.layout
+        .get()
+        .byFile.get(uri)
+        ?.every((mesh) => mesh.provide(uri, now.objects))
+    )
+      this.isUnsettled = true;
+  }
+
+  /** True for an edit that changes nothing but the objects of a file that is taken as it stands. */
+  private isOrdinary(before: SourceFile, now: SourceFile): boolean {
+    return (
+      before.objects.length > 0 &&
+      now.objects.length > 0 &&
+      !this.taken.has(now.uri) &&
+      !bringsOthers(now.uri) &&
+      hasServiceTemplate(before) === hasServiceTemplate(now)
+    );
+  }
+
+  /** Finds out anew what is deployed together. Meshes that are still there keep what is known of them. */
+  private settle(): void {
+    const files = this.files.all();
+    const kustomizations = this.kustomizations.render(files, this.entries);
+    const charts = readCharts(files, this.charts);
+    const all = [...files.values()];
+    const groups = groupIntoMeshes(all, kustomizations, charts, this.meshes);
+    const before = new Map(this.layout.get().meshes.map((mesh) => [keyOf(mesh.view), mesh]));
+    const meshes = groups.map((group) => {
+      const assume = group.assume ?? this.assume;
+      const known = before.get(keyOf(group));
+      return known?.regroup(group, assume) ? known : new LiveMesh(group, assume);
+    });
+    const byFile = new Map<string, LiveMesh[]>();
+    for (const mesh of meshes) {
+      for (const uri of mesh.view.files) {
+        const own = byFile.get(uri);
+        if (own) own.push(mesh);
+        else byFile.set(uri, [mesh]);
+      }
+    }
+    this.taken = new Set([...kustomizations, ...charts].flatMap((each) => each.files));
+    this.layout.set({
+      meshes,
+      byFile,
+      views: meshes.map(({ view }) => view),
+      rendered: renderedByFile(groups),
+      bringing: all.filter(({ uri }) => bringsOthers(uri)),
+      hasServiceTemplates: all.some(hasServiceTemplate),
+    });
+  }
+
+  private createState(): Snapshot {
+    const layout = (): Layout => this.layout.get();
+    const version = (): number => this.version;
+    const assume = (): Assumptions => this.assume;
     return {
-      name: group.name,
-      kind: group.kind,
-      root: group.root,
-      files: group.files,
-      problems: group.problems,
-      unknowns: group.unknowns,
-      assume: stated,
-      mesh,
-      mtls,
-      get authorization() {
-        authorization ??= computeAuthorization(mtls);
-        return authorization;
+      get version() {
+        return version();
+      },
+      files: this.files,
+      get meshes() {
+        return layout().views;
+      },
+      get assume() {
+        return assume();
+      },
+      meshesOf: (uri) =>
+        layout()
+          .byFile.get(uri)
+          ?.map(({ view }) => view) ?? [],
+      renderedFrom: (uri) => layout().rendered.get(uri),
+      get bringing() {
+        return layout().bringing;
+      },
+      get hasServiceTemplates() {
+        return layout().hasServiceTemplates;
       },
     };
-  });
-  const byFile = new Map<string, MeshView[]>();
-  for (const view of meshes) for (const uri of view.files) byFile.set(uri, [...(byFile.get(uri) ?? []), view]);
-  return { version, files: ordered, meshes, assume, meshesOf: (uri) => byFile.get(uri) ?? [] };
+  }
+}
+
+function keyOf({ kind, root, name }: Pick<MeshGroup, 'kind' | 'root' | 'name'>): string {
+  return `${kind} ${root ?? name}`;
+}
+
+/** By URI, for files of which no object counts as it stands. */
+function renderedByFile(groups: readonly MeshGroup[]): Map<string, KnownObject[]> {
+  const found = new Map<string, KnownObject[]>();
+  for (const { kind, files, objects } of groups) {
+    const rendered = objects.filter(({ source }) => source.rendered);
+    if (rendered.length === 0 && kind !== 'kustomization') continue;
+    const asTheyStand = new Set(objects.flatMap(({ source }) => (source.rendered ? [] : source.uri)));
+    for (const uri of files) if (!found.has(uri) && !asTheyStand.has(uri)) found.set(uri, []);
+    for (const object of rendered) for (const uri of object.source.rendered!.uris) found.get(uri)?.push(object);
+  }
+  return found;
 }

@@ -64,7 +64,10 @@ spec:
   it('of a DestinationRule: which clients use it, what they send and what comes of it', () => {
     const text = hoverAt(read('mistake-one-of-two'), 'destination-rule.yaml', 'host:');
     assert.match(text ?? '', /^\*\*DestinationRule finance\/payments\*\* decides for 1 host and 2 clients/);
-    assert.match(text ?? '', /\| `payments\.finance:80` \| `shop\/web` \| plaintext \| \*\*refused\*\* \|/);
+    assert.match(
+      text ?? '',
+      /\| `payments\.finance:80` \| `finance\/ledger`, `shop\/web` \| plaintext \| \*\*refused\*\* \|/,
+    );
     assert.match(text ?? '', /\[DestinationRule finance\/payments\]\(.*#L14\) sets `tls\.mode`\./);
   });
 

@@ -4,7 +4,7 @@ import { findWorkload } from '../../../server/src/mesh/mesh';
 import type { MeshPort, MeshService } from '../../../server/src/mesh/service';
 import type { Assumptions } from '../../../server/src/mesh/settings';
 import type { Workload } from '../../../server/src/mesh/workload';
-import { type Connection, clientGroups, connectionsTo } from '../../../server/src/mtls/connections';
+import { type Connection, connectionsFrom } from '../../../server/src/mtls/connections';
 import type { MutualTls } from '../../../server/src/mtls/mutual-tls';
 import { Workspace } from '../../../server/src/workspace/workspace';
 import { onlyMesh } from '../report/workspace';
@@ -38,10 +38,7 @@ export function portOf(service: MeshService, number: number): MeshPort {
 export function connection(mtls: MutualTls, client: string, host: string, number: number): Connection {
   const service = serviceOf(mtls, host);
   const own = workloadOf(mtls, client);
-  const groups = clientGroups(mtls)
-    .filter(({ members }) => members.includes(own))
-    .map((group) => ({ ...group, members: [own] }));
-  const [found] = connectionsTo(mtls, groups, service, portOf(service, number));
+  const [found] = connectionsFrom(mtls, own, service, portOf(service, number));
   assert.ok(found, `${client} has no way to ${host}:${number}`);
   return found;
 }

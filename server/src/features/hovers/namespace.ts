@@ -59,9 +59,9 @@ function inForce({
   view,
   name,
 }: Pick<HoverContext, 'snapshot' | 'view'> & { readonly name: string }): string {
-  const { namespaceWide, rootNamespace } = view.mtls.policies;
-  const own = namespaceWide.get(name);
-  const mesh = namespaceWide.get(rootNamespace);
+  const { policies } = view.mtls;
+  const own = policies.of(name).namespaceWide;
+  const mesh = policies.of(policies.rootNamespace).namespaceWide;
   const isSet = (policy: typeof own): boolean => policy?.spec.mode !== undefined && policy.spec.mode !== 'UNSET';
   const policy = isSet(own) ? own : isSet(mesh) ? mesh : undefined;
   if (!policy) return 'Policy in force: none, so PERMISSIVE, the default.';

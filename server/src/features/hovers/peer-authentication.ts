@@ -82,12 +82,12 @@ function withoutMode({ object, view, snapshot }: HoverContext<PeerAuthentication
 
 /** The mode that would hold without this policy, where another policy gives one. */
 function aboveOf(view: MeshView, object: PeerAuthentication): ModeDecision | undefined {
-  const { namespaceWide, rootNamespace } = view.mtls.policies;
+  const { policies } = view.mtls;
   const { namespace } = object.metadata;
-  const own = hasLabels(object.spec.selector) ? namespaceWide.get(namespace) : undefined;
+  const own = hasLabels(object.spec.selector) ? policies.of(namespace).namespaceWide : undefined;
   for (const [policy, level] of [
     [own, 'namespace'],
-    [namespaceWide.get(rootNamespace), 'mesh'],
+    [policies.of(policies.rootNamespace).namespaceWide, 'mesh'],
   ] as const) {
     const mode = policy?.spec.mode;
     if (policy && policy !== object && mode && mode !== 'UNSET')
@@ -112,7 +112,8 @@ function elsewhere(
   { object, view, snapshot }: HoverContext<PeerAuthentication>,
   around: readonly Workload[],
 ): string[] {
-  if (hasLabels(object.spec.selector) || view.mtls.policies.duplicates.has(object)) return [];
+  if (hasLabels(object.spec.selector) || view.mtls.policies.of(object.metadata.namespace).duplicates.has(object))
+    return [];
   const others = new Map<PeerAuthentication, string[]>();
   for (const workload of around) {
     const { policy } = view.mtls.policyOf(workload).base;
@@ -135,6 +136,6 @@ function lostTexts(view: MeshView, object: PeerAuthentication): LostPolicy[] {
 }
 
 function duplicate({ object, view, snapshot }: HoverContext<PeerAuthentication>): string[] {
-  const winner = view.mtls.policies.duplicates.get(object);
+  const winner = view.mtls.policies.of(object.metadata.namespace).duplicates.get(object);
   return winner ? [`Ignored: ${linkName(snapshot, winner)} is for the same pods and comes first.`] : [];
 }

@@ -1,0 +1,234 @@
+// The objects of a mesh by what asks for them: kind and namespace, and the hosts that they name. Files hand in their
+// objects; only entries that a change touches are told to have changed.
+import { type Cell, cell } from '../incremental/cells';
+import { type KubernetesObject, refKey, refOf } from '../manifest/object';
+import type { KnownObject } from '../manifest/read';
+import { isWildcard } from './host';
+
+/** The key of the list of patterns, which is no host. */
+const PATTERNS = 'patterns of rules';
+
+/** Why an object has no part in the answers. */
+export interface IgnoredReason {
+  /** `rejected`: the API server refuses it; `revision`: labelled for another istiod; `repeated`: defined again elsewhere. */
+  readonly code: 'rejected' | 'revision' | 'repeated';
+  /** The object that counts instead. */
+  readonly winner?: KnownObject;
+}
+
+/** Lists by key, each of which can be watched by itself. */
+class Lists<T> {
+  private readonly lists = new Map<string, T[]>();
+  private readonly cells = new Map<string, Cell<number>>();
+
+  get(key: string): readonly T[] {
+    let version = this.cells.get(key);
+    if (!version) {
+      version = cell(0);
+      this.cells.set(key, version);
+    }
+    version.get();
+    return this.lists.get(key) ?? [];
+  }
+
+  add(key: string, item: T): void {
+    const list = this.lists.get(key);
+    if (list) list.push(item);
+    else this.lists.set(key, [item]);
+    this.touch(key);
+  }
+
+  remove(key: string, item: T): void {
+    const list = this.lists.get(key);
+    const index = list?.indexOf(item) ?? -1;
+    if (!list || index < 0) return;
+    if (list.length === 1) this.lists.delete(key);
+    else list.splice(index, 1);
+    this.touch(key);
+  }
+
+  private touch(key: string): void {
+    const version = this.cells.get(key);
+    version?.set(version.get() + 1);
+  }
+}
+
+/** An object that was handed in, with its place in the order of everything. */
+interface Entry {
+  readonly object: KnownObject;
+  readonly provider: string;
+  index: number;
+}
+
+/** What the table needs to know of objects that it does not know itself. */
+export interface TableRules {
+  /** Why an object does not count whatever is beside it. */
+  refusal(object: KnownObject): IgnoredReason | undefined;
+  /** The hosts that an object defines, as clients name them. */
+  hostsOf(object: KnownObject): readonly string[];
+  /** The host that a rule is about, fully qualified; undefined for objects of other kinds. */
+  ruleHostOf(object: KnownObject): string | undefined;
+}
+
+/** The objects that count and those that do not, changing with the files. */
+export class ObjectTable {
+  private readonly providers = new Map<string, readonly KnownObject[]>();
+  private readonly entries = new Map<KnownObject, Entry>();
+  private readonly definitions = new Map<string, Entry[]>();
+  private readonly reasons = new Map<KnownObject, IgnoredReason>();
+  private readonly counting = new Lists<Entry>();
+  private readonly all = new Lists<Entry>();
+  private readonly hosts = new Lists<string>();
+  private readonly ruleHosts = new Lists<string>();
+  private readonly sizes = new Map<string, number>();
+  private readonly names = cell<readonly string[]>([]);
+  private namesChanged = false;
+
+  constructor(private readonly rules: TableRules) {}
+
+  /** Hands in what a provider (a file, or a rendered build) now has, in place of what it had. */
+  provide(provider: string, objects: readonly KnownObject[]): void {
+    const before = this.providers.get(provider) ?? [];
+    const now = new Set(objects);
+    const kept = before.filter((object) => now.has(object));
+    const keptNow = objects.filter((object) => this.entries.get(object)?.provider === provider);
+    // objects that changed places are taken out and put in again, since order decides between some
+    const moved = kept.some((object, index) => object !== keptNow[index]);
+    for (const object of before) if (moved || !now.has(object)) this.remove(object);
+    if (objects.length === 0) this.providers.delete(provider);
+    else this.providers.set(provider, objects);
+    objects.forEach((object, index) => {
+      const entry = this.entries.get(object);
+      if (entry) entry.index = index;
+      else this.add({ object, provider, index });
+    });
+    if (!this.namesChanged) return;
+    this.namesChanged = false;
+    this.names.set([...this.sizes.keys()].sort());
+  }
+
+  /** Names of the namespaces in which something stands or that are defined, in order. */
+  namespaces(): readonly string[] {
+    return this.names.get();
+  }
+
+  /** Objects of a kind that count, in the order of the manifests. */
+  of<T extends KnownObject>(kind: T['kind'], namespace: string): T[] {
+    return inOrder(this.counting.get(`${kind} ${namespace}`)) as T[];
+  }
+
+  /** Every object of a namespace, in the order of the manifests; a Namespace is in itself. */
+  objectsIn(namespace: string): KnownObject[] {
+    return inOrder(this.all.get(namespace));
+  }
+
+  /** Why an object does not count; undefined for those that do. */
+  reasonFor(object: KnownObject): IgnoredReason | undefined {
+    this.all.get(namespaceOf(object));
+    return this.reasons.get(object);
+  }
+
+  /** The namespaces that define a host, each as often as it does. */
+  namespacesOfHost(host: string): readonly string[] {
+    return this.hosts.get(host);
+  }
+
+  /** The namespaces with rules for exactly this host pattern. */
+  namespacesWithRuleFor(pattern: string): readonly string[] {
+    return this.ruleHosts.get(pattern);
+  }
+
+  /** Every host pattern with `*` that rules have, each as often as it stands. */
+  rulePatterns(): readonly string[] {
+    return this.ruleHosts.get(PATTERNS);
+  }
+
+  private add(entry: Entry): void {
+    const { object } = entry;
+    const namespace = namespaceOf(object);
+    this.entries.set(object, entry);
+    this.all.add(namespace, entry);
+    const size = this.sizes.get(namespace) ?? 0;
+    if (size === 0) this.namesChanged = true;
+    this.sizes.set(namespace, size + 1);
+    const refused = this.rules.refusal(object);
+    if (refused) {
+      this.reasons.set(object, refused);
+      return;
+    }
+    const key = refKey(refOf(object));
+    const definitions = this.definitions.get(key);
+    if (definitions) this.redefine(key, [...definitions, entry]);
+    else this.redefine(key, [entry]);
+  }
+
+  private remove(object: KnownObject): void {
+    const entry = this.entries.get(object);
+    if (!entry) return;
+    const namespace = namespaceOf(object);
+    this.entries.delete(object);
+    this.all.remove(namespace, entry);
+    const size = this.sizes.get(namespace)! - 1;
+    if (size === 0) {
+      this.sizes.delete(namespace);
+      this.namesChanged = true;
+    } else this.sizes.set(namespace, size);
+    const key = refKey(refOf(object));
+    const definitions = this.definitions.get(key);
+    if (definitions?.includes(entry)) {
+      this.redefine(
+        key,
+        definitions.filter((each) => each !== entry),
+      );
+    }
+    this.reasons.delete(object);
+  }
+
+  /** Of several definitions the first file's counts, and of these the last, as applying the file would leave it. */
+  private redefine(key: string, definitions: Entry[]): void {
+    const before = this.winnerOf(this.definitions.get(key));
+    const now = this.winnerOf(definitions);
+    if (definitions.length === 0) this.definitions.delete(key);
+    else this.definitions.set(key, definitions);
+    if (before !== now) {
+      if (before) this.index(before, false);
+      if (now) this.index(now, true);
+    }
+    for (const { object } of definitions) {
+      if (object === now?.object) this.reasons.delete(object);
+      else this.reasons.set(object, { code: 'repeated', winner: now!.object });
+    }
+  }
+
+  private winnerOf(definitions: readonly Entry[] | undefined): Entry | undefined {
+    if (!definitions || definitions.length === 0) return undefined;
+    const sorted = definitions.length === 1 ? definitions : [...definitions].sort(entryOrder);
+    const first = sorted[0]!.object.source.uri;
+    return sorted.filter(({ object }) => object.source.uri === first).at(-1);
+  }
+
+  private index(entry: Entry, isIn: boolean): void {
+    const { object } = entry;
+    const namespace = namespaceOf(object);
+    const change = <T>(lists: Lists<T>, key: string, item: T): void =>
+      isIn ? lists.add(key, item) : lists.remove(key, item);
+    change(this.counting, `${object.kind} ${namespace}`, entry);
+    for (const host of this.rules.hostsOf(object)) change(this.hosts, host, namespace);
+    const ruleHost = this.rules.ruleHostOf(object);
+    if (ruleHost === undefined) return;
+    change(this.ruleHosts, ruleHost, namespace);
+    if (isWildcard(ruleHost)) change(this.ruleHosts, PATTERNS, ruleHost);
+  }
+}
+
+function namespaceOf(object: KubernetesObject): string {
+  return object.kind === 'Namespace' ? object.metadata.name : object.metadata.namespace;
+}
+
+function entryOrder(a: Entry, b: Entry): number {
+  return a.provider < b.provider ? -1 : a.provider > b.provider ? 1 : a.index - b.index;
+}
+
+function inOrder(entries: readonly Entry[]): KnownObject[] {
+  return [...entries].sort(entryOrder).map(({ object }) => object);
+}

@@ -1,0 +1,203 @@
+// The clients of a mesh, those that send alike to everybody put together: by namespace, and where namespaces do not
+// matter, by class. A service is then asked about a few groups and classes, however many clients there are.
+import { memo, untracked } from '../incremental/cells';
+import type { Sidecar } from '../manifest/kinds/sidecar';
+import { selects } from '../manifest/object';
+import type { Dataplane } from '../mesh/injection';
+import { sameItems, unique } from '../mesh/lookup';
+import { importedNamespaces, type Scope, sidecarFor } from '../mesh/scope';
+import type { MeshService } from '../mesh/service';
+import type { Workload } from '../mesh/workload';
+import { outboundKey } from './capture';
+import type { MutualTls } from './mutual-tls';
+
+/** Clients of one namespace that send alike to everybody. */
+export interface ClientGroup {
+  readonly namespace: string;
+  readonly dataplane: Dataplane;
+  /** What they can call by name; undefined without a proxy. */
+  readonly scope: Scope | undefined;
+  /** All that they send goes through their proxy, whatever the address and port. */
+  readonly capturesAll: boolean;
+  /** One of them, to ask about what they all do. */
+  readonly sample: Workload;
+  /** At least one. */
+  readonly members: readonly Workload[];
+}
+
+/** Groups of many namespaces that differ only towards hosts about which their namespace has something to say. */
+export interface ClientClass {
+  readonly dataplane: Dataplane;
+  /** The root namespace's Sidecar, where they are under it. */
+  readonly sidecar: Sidecar | undefined;
+  /** The namespaces that have such groups. */
+  readonly namespaces: readonly string[];
+}
+
+/** The clients of a mesh, each list worked out when it is asked for. */
+export interface Clients {
+  groupsIn(namespace: string): readonly ClientGroup[];
+  /** Every group, by namespace. */
+  all(): readonly ClientGroup[];
+  classes(): readonly ClientClass[];
+  /** The groups of a class in one namespace. */
+  ofClass(kind: ClientClass, namespace: string): readonly ClientGroup[];
+  /** Groups that are in no class and know every host, such as gateways. */
+  special(): readonly ClientGroup[];
+  /** Groups with a Sidecar of their namespace that may import something of these namespaces, and the others. */
+  importing(namespaces: readonly string[]): {
+    readonly may: readonly ClientGroup[];
+    readonly never: readonly ClientGroup[];
+  };
+}
+
+const CLASSED: readonly Dataplane[] = ['sidecar', 'ambient', 'none', 'unknown'];
+
+/** The clients of a mesh. */
+export const clientsOf = memo((mtls: MutualTls): Clients => {
+  const { mesh } = mtls;
+  const { rootNamespace } = mesh.settings;
+  const partition = memo((namespace: string) => partitionClients(mtls, namespace));
+  const known = new Map<string, ClientGroup>();
+
+  // a group is told by its key alone, so that it stays the same object while its members come and go
+  const groupOf = (namespace: string, key: string): ClientGroup => {
+    const sample = untracked(() => partition(namespace).get(key)![0]!);
+    const { dataplane } = sample;
+    const scope = dataplane === 'none' || dataplane === 'unknown' ? undefined : mesh.scopeOf(sample);
+    const earlier = known.get(key);
+    if (earlier && earlier.scope === scope) return earlier;
+    const group: ClientGroup = {
+      namespace,
+      dataplane,
+      scope,
+      capturesAll: outboundKey(sample) === '',
+      get sample() {
+        return untracked(() => partition(namespace).get(key)?.[0] ?? sample);
+      },
+      get members() {
+        return partition(namespace).get(key) ?? [];
+      },
+    };
+    known.set(key, group);
+    return group;
+  };
+  const groupsIn = memo(
+    (namespace: string): readonly ClientGroup[] =>
+      [...partition(namespace).keys()].map((key) => groupOf(namespace, key)),
+    sameItems,
+  );
+  const all = memo(
+    (_: MutualTls): readonly ClientGroup[] => mesh.namespaceNames.flatMap((name) => groupsIn(name)),
+    sameItems,
+  );
+  const isOwnSidecar = ({ scope, namespace }: ClientGroup): boolean =>
+    scope?.sidecar !== undefined && (namespace === rootNamespace || scope.sidecar.metadata.namespace === namespace);
+  const isClassed = (group: ClientGroup): boolean =>
+    CLASSED.includes(group.dataplane) && group.capturesAll && !isOwnSidecar(group);
+  const classes = memo((_: MutualTls): readonly ClientClass[] => {
+    const found = new Map<string, { dataplane: Dataplane; sidecar: Sidecar | undefined; namespaces: string[] }>();
+    for (const group of all(mtls)) {
+      if (!isClassed(group)) continue;
+      const key = `${group.dataplane} ${group.scope?.sidecar?.metadata.name ?? ''}`;
+      const same = found.get(key);
+      if (!same) {
+        const { dataplane, scope, namespace } = group;
+        found.set(key, { dataplane, sidecar: scope?.sidecar, namespaces: [namespace] });
+      } else if (same.namespaces.at(-1) !== group.namespace) same.namespaces.push(group.namespace);
+    }
+    return [...found.values()];
+  }, sameClasses);
+  const special = memo(
+    (_: MutualTls): readonly ClientGroup[] => all(mtls).filter((group) => !isClassed(group) && !isOwnSidecar(group)),
+    sameItems,
+  );
+  const scoped = memo((_: MutualTls): readonly ClientGroup[] => all(mtls).filter(isOwnSidecar), sameItems);
+  const byImport = memo((_: MutualTls) => {
+    const index = new Map<string, ClientGroup[]>();
+    for (const group of scoped(mtls)) {
+      for (const namespace of importedNamespaces(group.scope!.sidecar!, group.namespace)) {
+        const list = index.get(namespace);
+        if (list) list.push(group);
+        else index.set(namespace, [group]);
+      }
+    }
+    return index;
+  });
+  return {
+    groupsIn,
+    all: () => all(mtls),
+    classes: () => classes(mtls),
+    ofClass: (kind, namespace) =>
+      groupsIn(namespace).filter(
+        (group) => isClassed(group) && group.dataplane === kind.dataplane && group.scope?.sidecar === kind.sidecar,
+      ),
+    special: () => special(mtls),
+    importing(namespaces) {
+      const may = unique(['*', ...namespaces].flatMap((name) => byImport(mtls).get(name) ?? []));
+      const chosen = new Set(may);
+      return { may, never: scoped(mtls).filter((group) => !chosen.has(group)) };
+    },
+  };
+});
+
+function sameClasses(a: readonly ClientClass[], b: readonly ClientClass[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((one, index) => {
+      const other = b[index]!;
+      return (
+        one.dataplane === other.dataplane &&
+        one.sidecar === other.sidecar &&
+        sameItems(one.namespaces, other.namespaces)
+      );
+    })
+  );
+}
+
+/** The clients of a namespace by what tells them apart: data plane, Sidecar, rules that select them, capture. */
+function partitionClients({ mesh }: MutualTls, namespace: string): ReadonlyMap<string, readonly Workload[]> {
+  const groups = new Map<string, Workload[]>();
+  const { workloads, destinationRules } = mesh.in(namespace);
+  // rules with a workloadSelector tell clients of one namespace apart
+  const selecting = destinationRules.filter(({ spec }) => spec.workloadSelector);
+  for (const workload of workloads) {
+    const { dataplane } = workload;
+    const hasProxy = dataplane !== 'none' && dataplane !== 'unknown';
+    const chosen = hasProxy
+      ? selecting.map(({ spec }) => (selects(spec.workloadSelector!.matchLabels, workload.labels) ? '1' : '0')).join('')
+      : '';
+    const sidecar =
+      dataplane === 'sidecar' || dataplane === 'proxyless' ? sidecarFor(mesh, namespace, workload.labels) : undefined;
+    const scope = sidecar ? `${sidecar.metadata.namespace}/${sidecar.metadata.name}` : '';
+    // each waypoint has services of its own
+    const name = dataplane === 'waypoint' ? workload.name : '';
+    const key = `${namespace} ${dataplane} ${name} ${scope} ${chosen} ${outboundKey(workload)}`;
+    const known = groups.get(key);
+    if (known) known.push(workload);
+    else groups.set(key, [workload]);
+  }
+  return groups;
+}
+
+/**
+ * The namespaces whose clients may fare otherwise than all others of their class with a service: its own, those with
+ * rules for its host, and those that somebody names; undefined where every namespace has to be asked.
+ */
+export function distinguished(mtls: MutualTls, service: MeshService): ReadonlySet<string> | undefined {
+  const { mesh } = mtls;
+  const { rootNamespace } = mesh.settings;
+  const candidates = mesh.servicesByHost.get(service.host) ?? [];
+  const isContested = candidates.length > 1 || candidates[0]?.visibility !== 'public';
+  if (isContested && mesh.virtualServicesTo(service.host).length > 0) return undefined;
+  const names = new Set([rootNamespace, service.namespace, ...mesh.namespacesWithRuleFor(service.host)]);
+  for (const { namespace, visibility } of candidates) {
+    names.add(namespace);
+    if (visibility !== 'public' && visibility !== 'none') for (const name of visibility) names.add(name);
+  }
+  for (const namespace of [service.namespace, rootNamespace]) {
+    const found = mtls.rules(namespace).exported.mostSpecific(service.host);
+    for (const { exportTo } of found?.value ?? []) for (const name of exportTo) names.add(name);
+  }
+  return names;
+}

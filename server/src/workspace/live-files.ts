@@ -1,0 +1,62 @@
+// The files of a workspace, each of which can be watched by itself.
+import { type Cell, cell } from '../incremental/cells';
+import type { SourceFile } from './source-file';
+import type { Files } from './workspace';
+
+export class LiveFiles implements Files {
+  private readonly files = new Map<string, SourceFile>();
+  private readonly cells = new Map<string, Cell<SourceFile | undefined>>();
+  private readonly changes = cell(0);
+  private sorted: ReadonlyMap<string, SourceFile> | undefined;
+
+  /** What is known of a file, without noting that somebody asked. */
+  peek(uri: string): SourceFile | undefined {
+    return this.files.get(uri);
+  }
+
+  /** Takes a file, or that it is gone. */
+  set(uri: string, file: SourceFile | undefined): void {
+    if (file && this.files.has(uri) && this.sorted) (this.sorted as Map<string, SourceFile>).set(uri, file);
+    else this.sorted = undefined;
+    if (file) this.files.set(uri, file);
+    else this.files.delete(uri);
+    this.cells.get(uri)?.set(file);
+    this.changes.set(this.changes.get() + 1);
+  }
+
+  /** Everything, in URI order. */
+  all(): ReadonlyMap<string, SourceFile> {
+    this.changes.get();
+    this.sorted ??= new Map([...this.files].sort(([a], [b]) => (a < b ? -1 : 1)));
+    return this.sorted;
+  }
+
+  get(uri: string): SourceFile | undefined {
+    let own = this.cells.get(uri);
+    if (!own) {
+      own = cell(this.files.get(uri));
+      this.cells.set(uri, own);
+    }
+    return own.get();
+  }
+
+  has(uri: string): boolean {
+    return this.get(uri) !== undefined;
+  }
+
+  keys(): ReturnType<Files['keys']> {
+    return this.all().keys();
+  }
+
+  values(): ReturnType<Files['values']> {
+    return this.all().values();
+  }
+
+  get size(): number {
+    return this.all().size;
+  }
+
+  [Symbol.iterator](): Iterator<[string, SourceFile]> {
+    return this.all()[Symbol.iterator]();
+  }
+}

@@ -1,0 +1,130 @@
+// A mesh that lives as long as its files are deployed together, and changes with them.
+import { type Authorization, computeAuthorization } from '../authorization/authorization';
+import { type Cell, cell } from '../incremental/cells';
+import type { KnownObject } from '../manifest/read';
+import { createTable, type Mesh, meshOf } from '../mesh/mesh';
+import { type Assumptions, bearsOnSettings, readSettings } from '../mesh/settings';
+import type { ObjectTable } from '../mesh/table';
+import { computeMutualTls, type MutualTls } from '../mtls/mutual-tls';
+import type { MeshGroup } from './grouping';
+
+/** Objects that are deployed together, with their answers. */
+export interface MeshView extends Pick<MeshGroup, 'name' | 'kind' | 'root' | 'files' | 'problems' | 'unknowns'> {
+  /** What is stated for it. */
+  readonly assume: Assumptions;
+  readonly mesh: Mesh;
+  readonly mtls: MutualTls;
+  /** Computed when first asked for. */
+  readonly authorization: Authorization;
+  /** The same objects under other assumptions. */
+  assuming(assume: Assumptions): MeshView;
+}
+
+/** A mesh with the means to change it. */
+export class LiveMesh {
+  readonly view: MeshView;
+  private readonly group: Cell<MeshGroup>;
+  private readonly table: ObjectTable;
+  /** The same objects under other assumptions, by these. */
+  private readonly others = new Map<string, LiveMesh>();
+  private readonly providers: Map<string, readonly KnownObject[]>;
+
+  constructor(
+    group: MeshGroup,
+    private readonly assume: Assumptions,
+  ) {
+    this.group = cell(group);
+    this.providers = providersOf(group.objects);
+    const settings = readSettings(group.objects.filter(bearsOnSettings), assume);
+    this.table = createTable(settings);
+    for (const [uri, objects] of this.providers) this.table.provide(uri, objects);
+    const mesh = meshOf(this.table, settings, assume);
+    this.view = viewOf(this.group, mesh, assume, (other) => this.assuming(other).view);
+  }
+
+  private assuming(assume: Assumptions): LiveMesh {
+    const key = JSON.stringify(assume);
+    let other = this.others.get(key);
+    if (!other) {
+      other = new LiveMesh({ ...this.group.get(), objects: [...this.providers.values()].flat() }, assume);
+      this.others.set(key, other);
+    }
+    return other;
+  }
+
+  /**
+   * Takes the objects that one file of the mesh has now.
+   * @returns false where the settings of the mesh may be others now, so that a new one has to take its place
+   */
+  provide(uri: string, objects: readonly KnownObject[]): boolean {
+    const before = this.providers.get(uri) ?? [];
+    const kept = new Set(objects);
+    const gone = before.filter((object) => !kept.has(object));
+    const known = new Set(before);
+    const added = objects.filter((object) => !known.has(object));
+    if ([...gone, ...added].some(bearsOnSettings)) return false;
+    if (objects.length > 0) this.providers.set(uri, objects);
+    else this.providers.delete(uri);
+    this.table.provide(uri, objects);
+    for (const other of this.others.values()) other.provide(uri, objects);
+    return true;
+  }
+
+  /**
+   * Takes what the mesh is made of now.
+   * @returns false as {@link provide} does
+   */
+  regroup(group: MeshGroup, assume: Assumptions): boolean {
+    if (JSON.stringify(assume) !== JSON.stringify(this.assume)) return false;
+    const next = providersOf(group.objects);
+    for (const uri of [...this.providers.keys()]) if (!next.has(uri) && !this.provide(uri, [])) return false;
+    for (const [uri, objects] of next) if (!this.provide(uri, objects)) return false;
+    this.group.set(group);
+    return true;
+  }
+}
+
+/** Objects by the file that they are written in. */
+function providersOf(objects: readonly KnownObject[]): Map<string, readonly KnownObject[]> {
+  const providers = new Map<string, KnownObject[]>();
+  for (const object of objects) {
+    const { uri } = object.source;
+    const own = providers.get(uri);
+    if (own) own.push(object);
+    else providers.set(uri, [object]);
+  }
+  return providers;
+}
+
+function viewOf(group: Cell<MeshGroup>, mesh: Mesh, assume: Assumptions, assuming: MeshView['assuming']): MeshView {
+  const mtls = computeMutualTls(mesh);
+  let authorization: Authorization | undefined;
+  return {
+    get name() {
+      return group.get().name;
+    },
+    get kind() {
+      return group.get().kind;
+    },
+    get root() {
+      return group.get().root;
+    },
+    get files() {
+      return group.get().files;
+    },
+    get problems() {
+      return group.get().problems;
+    },
+    get unknowns() {
+      return group.get().unknowns;
+    },
+    assume,
+    assuming,
+    mesh,
+    mtls,
+    get authorization() {
+      authorization ??= computeAuthorization(mtls);
+      return authorization;
+    },
+  };
+}
