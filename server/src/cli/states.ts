@@ -54,9 +54,15 @@ export async function readStates(
     old.elsewhere.has(uri) || now.elsewhere.has(uri) || (options.configuration?.isExcluded(pathOf(uri) ?? '') ?? false);
   const [first, second] = [old, now].map(({ files }) => new Map([...files].filter(([uri]) => !isElsewhere(uri))));
   const workspace = new Workspace();
-  workspace.apply({ files: first!, assume: options.assume, meshes: options.meshes });
+  // what git does not keep was there before as much as it is now
+  const unkept = [...now.entries].filter(([uri]) => now.unkept?.has(uri));
+  const entries = new Map([...unkept, ...old.entries]);
+  workspace.apply({ files: first!, entries, assume: options.assume, meshes: options.meshes });
   const before = workspace.snapshot();
-  workspace.apply({ files: new Map([...[...first!.keys()].map((uri) => [uri, undefined] as const), ...second!]) });
+  workspace.apply({
+    files: new Map([...[...first!.keys()].map((uri) => [uri, undefined] as const), ...second!]),
+    entries: now.entries,
+  });
   const after = workspace.snapshot();
   progress.done();
   if (before.meshes.length === 0 && after.meshes.length === 0 && before.files.size === 0 && after.files.size === 0) {
@@ -74,14 +80,21 @@ export async function readStates(
   };
 }
 
-type State = RevisionFiles & { readonly complete?: boolean };
+type State = RevisionFiles & {
+  readonly complete?: boolean;
+  /** By URI, what is on disk and would not be committed. */
+  readonly unkept?: ReadonlySet<string>;
+};
 
 async function readWorkingTree(
   repository: Repository,
   asked: readonly AskedPath[],
   { quiet }: StatesOptions,
 ): Promise<State> {
-  const here = await readManifests(asked.map(({ text }) => text));
+  const here = await readManifests(
+    asked.map(({ text }) => text),
+    { follow: true },
+  );
   const problems = here.problems.filter(({ code }) => code !== 'missing');
   const texts = asked.map(({ text }) => text);
   await reportProblems(problems, texts, quiet);
@@ -90,6 +103,10 @@ async function readWorkingTree(
   return {
     files: new Map([...here.files].filter(([uri]) => committable.has(uri))),
     notes: [],
+    entries: here.entries,
+    unkept: new Set(
+      [...here.entries].flatMap(([uri, entry]) => (entry === 'file' && !committable.has(uri) ? [uri] : [])),
+    ),
     present: new Set(asked.filter(({ text }) => !missing.has(text))),
     elsewhere: new Set(),
     complete: !problems.some(({ code }) => code === 'unreadable'),
