@@ -182,12 +182,10 @@ export class Session {
     const part = this.parts.get(key)!;
     const snapshot = part.workspace.snapshot();
     const settings = this.folders.settings(key);
-    if (part.checked?.snapshot !== snapshot || part.checked.settings !== settings)
-      part.checked = {
-        snapshot,
-        settings,
-        problems: checkSnapshot(snapshot, settings.options, undefined, this.onError),
-      };
+    if (part.checked?.snapshot !== snapshot || part.checked.settings !== settings) {
+      const found = checkSnapshot(snapshot, settings.options, undefined, this.onError);
+      part.checked = { snapshot, settings, problems: this.folders.withoutKnown(key, found, snapshot) };
+    }
     return part.checked.problems;
   }
 
