@@ -53,17 +53,16 @@ export async function readStates(
   const isElsewhere = (uri: string): boolean =>
     old.elsewhere.has(uri) || now.elsewhere.has(uri) || (options.configuration?.isExcluded(pathOf(uri) ?? '') ?? false);
   const [first, second] = [old, now].map(({ files }) => new Map([...files].filter(([uri]) => !isElsewhere(uri))));
-  const workspace = new Workspace();
+  // a workspace has one snapshot, which follows its changes
+  const [then, today] = [new Workspace(), new Workspace()];
   // what git does not keep was there before as much as it is now
   const unkept = [...now.entries].filter(([uri]) => now.unkept?.has(uri));
   const entries = new Map([...unkept, ...old.entries]);
-  workspace.apply({ files: first!, entries, assume: options.assume, meshes: options.meshes });
-  const before = workspace.snapshot();
-  workspace.apply({
-    files: new Map([...[...first!.keys()].map((uri) => [uri, undefined] as const), ...second!]),
-    entries: now.entries,
-  });
-  const after = workspace.snapshot();
+  const { assume, meshes } = options;
+  then.apply({ files: first!, entries, assume, meshes });
+  const before = then.snapshot();
+  today.apply({ files: second!, entries: now.entries, assume, meshes });
+  const after = today.snapshot();
   progress.done();
   if (before.meshes.length === 0 && after.meshes.length === 0 && before.files.size === 0 && after.files.size === 0) {
     const where = asked.map(({ text }) => text).join(', ');
