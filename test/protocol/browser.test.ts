@@ -185,6 +185,8 @@ describe('the browser build', function () {
       position: { line, character: 1 },
     });
     assert.match(hover?.contents.value ?? '', /DestinationRule/);
+    // a client that waits in vain for this ends the worker by force
+    assert.equal(await client.request('shutdown', {}), null);
     assert.ok(client.asked.includes('mutual/findFiles') && client.asked.includes('mutual/readFiles'));
   });
 });
