@@ -34,7 +34,11 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^server/src/',
-        pathNot: ['^server/src/(lsp|cli)/', '^server/src/workspace/(disk[\\w-]*|helm-binary)\\.ts$'],
+        pathNot: [
+          '^server/src/cli/',
+          '^server/src/lsp/(main|disk-access)\\.ts$',
+          '^server/src/workspace/(disk[\\w-]*|helm-binary)\\.ts$',
+        ],
       },
       to: { dependencyTypes: ['core'] },
     },

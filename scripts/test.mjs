@@ -21,6 +21,11 @@ const steps = [
     counts: true,
   },
   { name: 'tests in a real VS Code', command: ['npx', 'tsx', 'test/editor/run.ts'], counts: true },
+  {
+    name: 'tests in the web worker of a real VS Code',
+    command: ['npx', 'tsx', 'test/editor/run.ts', '--web', '--no-build'],
+    counts: true,
+  },
   { name: 'package', command: ['npm', 'run', '-s', 'package'] },
   {
     name: 'packaged extension in a clean VS Code',

@@ -4,6 +4,7 @@ import {
   BrowserMessageReader,
   BrowserMessageWriter,
   LanguageClient,
+  type Message,
   type MessageTransports,
   State,
 } from 'vscode-languageclient/browser';
@@ -18,7 +19,7 @@ export function activate(context: vscode.ExtensionContext): void {
     const connect = async (): Promise<MessageTransports> => {
       worker = new Worker(await addressOf(script), { name: 'mutual' });
       // not the worker itself: VS Code's is none by `instanceof`, which the client asks
-      return { reader: new BrowserMessageReader(worker), writer: new BrowserMessageWriter(worker) };
+      return { reader: new BrowserMessageReader(worker), writer: new PlainWriter(worker) };
     };
     const client = new LanguageClient('mutual', 'Mutual', connect, options);
     // the protocol's `exit` ends a process, but not a worker
@@ -27,6 +28,13 @@ export function activate(context: vscode.ExtensionContext): void {
     });
     return client;
   });
+}
+
+/** VS Code's settings are proxies, which cannot be sent to a worker as they are. */
+class PlainWriter extends BrowserMessageWriter {
+  override write(message: Message): Promise<void> {
+    return super.write(JSON.parse(JSON.stringify(message)) as Message);
+  }
 }
 
 /** An address that a worker can be made of: VS Code makes none of what lies on a remote machine. */

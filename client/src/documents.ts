@@ -43,11 +43,8 @@ export function onlyManifests(client: () => BaseLanguageClient | undefined): Mid
       if (told.has(document.uri.toString())) return next(event);
       const running = client();
       if (!running || !isWanted(document)) return;
-      told.add(document.uri.toString());
-      await running.sendNotification(
-        DidOpenTextDocumentNotification.type,
-        running.code2ProtocolConverter.asOpenTextDocumentParams(document),
-      );
+      // as if it were opened now: by way of the feature, on which others hang
+      await running.getFeature(DidOpenTextDocumentNotification.method).getProvider(document)?.send(document);
     },
     async didClose(document, next) {
       if (told.delete(document.uri.toString())) await next(document);

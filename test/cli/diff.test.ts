@@ -231,6 +231,22 @@ describe('mutual diff', () => {
     assert.match(both.stderr, /^mutual: feature is both a revision and a path\. Say which/);
   });
 
+  it('renders kustomizations of both states, from an overlay also with what lies outside', async () => {
+    const { run, write, path } = makeRepository({
+      'base/all.yaml': Object.values(SHOP).join('---\n'),
+      'base/kustomization.yaml': 'resources: [all.yaml]\n',
+      'prod/kustomization.yaml':
+        'resources: [../base]\npatches: [{path: patch.yaml, target: {kind: PeerAuthentication}}]\n',
+      'prod/patch.yaml': '- op: replace\n  path: /spec/mtls/mode\n  value: STRICT\n',
+    });
+    write('prod/patch.yaml', '- op: replace\n  path: /spec/mtls/mode\n  value: PERMISSIVE\n');
+    assert.match((await run('diff', 'HEAD')).stdout, /STRICT → PERMISSIVE\n.*\n.* {2}\(prod\/patch\.yaml:3\)$/m);
+    const below = await mutual(['diff', 'HEAD'], { cwd: join(path, 'prod') });
+    assert.match(below.stdout, /payments\.finance:80 {3}STRICT → PERMISSIVE\n.*\n.* {2}\(patch\.yaml:3\)$/m);
+    write('prod/kustomization.yaml', 'resources: [../base, missing.yaml]\n');
+    assert.match((await run('check', '--changed')).stdout, /^prod\/kustomization\.yaml:1:\d+: error .*missing\.yaml/m);
+  });
+
   it('leaves out what git ignores, links and pointers, and says so', async () => {
     const { run, write, path } = makeRepository({
       ...SHOP,

@@ -129,6 +129,10 @@ describe('what we ship', function () {
     assert.equal(hash(first), hash(second));
     const files = run('unzip', ['-Z1', first], ROOT).trim().split('\n');
     assert.ok(files.includes('extension/dist/ThirdPartyNotices.txt'));
+    assert.ok(
+      files.includes('extension/dist/browser/extension.js') && files.includes('extension/dist/browser/server.js'),
+    );
+    assert.ok(statSync(first).size <= 1.5 * 1024 * 1024, `${statSync(first).size} bytes`);
     for (const file of files)
       assert.match(
         file,

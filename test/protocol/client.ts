@@ -1,6 +1,6 @@
 // A language client of the tests' own: speaks JSON-RPC over stdio with the built server, as an editor does.
 import * as assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -34,6 +34,8 @@ export interface ClientOptions {
   readonly folders?: readonly string[];
   /** False while the user has not said that the workspace can be trusted. */
   readonly trusted?: boolean;
+  /** For Node itself; the server then has a channel for messages to what they load. */
+  readonly nodeArguments?: readonly string[];
 }
 
 /** What a capable editor can do; diagnostics are pulled only when a test says so. */
@@ -87,13 +89,16 @@ export class TestClient {
 
   static async start(options: ClientOptions): Promise<TestClient> {
     const { files, capabilities = FULL, settings = {}, withoutFolder, folders = [''], trusted } = options;
+    const { nodeArguments } = options;
     assert.ok(existsSync(SERVER), 'there is no dist/server.js: run `npm run build` first');
     const folder = await mkdtemp(path.join(os.tmpdir(), 'mutual-protocol-'));
     for (const [name, text] of Object.entries(files)) {
       await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
       await writeFile(path.join(folder, name), text);
     }
-    const child = spawn(process.execPath, [SERVER, '--stdio'], { stdio: 'pipe' });
+    const child = spawn(process.execPath, [...(nodeArguments ?? []), SERVER, '--stdio'], {
+      stdio: ['pipe', 'pipe', 'pipe', ...(nodeArguments ? ['ipc' as const] : [])],
+    }) as ChildProcessWithoutNullStreams;
     const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
     const connection = createProtocolConnection(
       new StreamMessageReader(child.stdout),

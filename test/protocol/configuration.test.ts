@@ -1,5 +1,7 @@
 // What holds in each workspace folder: mutual.yaml, settings, trust, exclusions; and folders that come and go.
 import * as assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Hover } from 'vscode-languageserver/node';
@@ -66,6 +68,15 @@ describe('what holds in a workspace folder', () => {
       assert.equal(await severityOf('rule.yaml'), 1);
       await client.untilRules('mutual.yaml', ['configuration']);
       await client.connection.sendNotification('mutual/workspaceTrusted');
+      await client.untilRules('rule.yaml', []);
+    });
+
+    it('which names a baseline, written by the command line', async () => {
+      await start({ files: { ...CONFLICT, 'mutual.yaml': 'baseline: known.json\n' } });
+      await client.untilRules('rule.yaml', ['plaintext-refused']);
+      const cli = path.resolve(__dirname, '../../dist/cli.js');
+      execFileSync(process.execPath, [cli, 'check', '-q', '--write-baseline', 'known.json'], { cwd: client.folder });
+      await client.write({ 'known.json': readFileSync(path.join(client.folder, 'known.json'), 'utf8') });
       await client.untilRules('rule.yaml', []);
     });
 

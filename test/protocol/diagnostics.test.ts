@@ -60,6 +60,14 @@ describe('diagnostics of the built server', () => {
       await client.until('no conflict', () => client.diagnostics('rule.yaml')?.every(({ severity }) => severity !== 1));
     });
 
+    it('follows an edit that changes no object: a comment', async () => {
+      await start();
+      await client.open('rule.yaml', DISABLE);
+      await client.untilRules('rule.yaml', ['plaintext-refused']);
+      await client.edit('rule.yaml', 2, MODE.line, MODE.to, MODE.to, ' # mutual-ignore plaintext-refused: known');
+      await client.untilRules('rule.yaml', []);
+    });
+
     it('passes over a change that is older than what is open', async () => {
       await start();
       await client.open('rule.yaml', DISABLE, 5);

@@ -90,11 +90,11 @@ async function statesMeant(args: readonly string[], separate: number): Promise<M
   const repository = await openRepository(
     certain[0] ?? others[0] ?? (second !== undefined && (await exists(second)) ? second : '.'),
   );
+  if (separate === 0 && (await exists(first)) && !(await findRevision(repository, first)))
+    throw new UserError(`${first} is a path, not a revision. Name the base first: mutual diff HEAD ${first}`);
   const range = /^(.*?)(\.\.\.?)(.*)$/.exec(first);
   if (range && !(await findRevision(repository, first)))
     return { repository, ...(await rangeOf(repository, range)), paths: [...open.slice(1), ...certain] };
-  if (separate === 0 && (await exists(first)) && !(await findRevision(repository, first)))
-    throw new UserError(`${first} is a path, not a revision. Name the base first: mutual diff HEAD ${first}`);
   const base = await requireRevision(repository, first);
   if (second === undefined) return { repository, base, head: undefined, paths: certain };
   const head = await findRevision(repository, second);

@@ -21,12 +21,12 @@ export interface Revision {
 
 /** A path that the user asked for. */
 export interface AskedPath {
-  /** As it was given. */
+  /** As it was given; as git has it where a symbolic link leads to it. */
   readonly text: string;
-  /** Absolute, as the user wrote it. */
-  readonly absolute: string;
   /** From the top folder, with forward slashes; empty for the top folder itself. */
   readonly inside: string;
+  /** The top folder as it is reached on the way that the user took. */
+  readonly top: string;
 }
 
 interface Answer {
@@ -124,7 +124,11 @@ export async function askedPaths({ root }: Repository, paths: readonly string[])
     const inside = relative(root, real).split(sep).join('/');
     if (inside === '..' || inside.startsWith('../') || resolve(inside) === inside)
       throw new UserError(`${text}: outside of the repository ${root}. Name paths of one repository.`);
-    asked.push({ text, absolute, inside });
+    const steps = inside === '' ? [] : inside.split('/');
+    const top = resolve(absolute, ...steps.map(() => '..'));
+    // a link inside the repository: git knows the file by the place where it is
+    if (join(top, ...steps) === absolute) asked.push({ text, inside, top });
+    else asked.push({ text: relative(process.cwd(), real) || '.', inside, top: root });
   }
   return asked;
 }

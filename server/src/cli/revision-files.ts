@@ -3,6 +3,8 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isManifestName, LARGEST_FILE, mayBeManifest, tooLarge } from '../workspace/candidates';
+import type { Entries, Entry as FoundEntry } from '../workspace/entries';
+import { follow, type Look } from '../workspace/follow';
 import { type AskedPath, askGit, type Repository, type Revision } from './git';
 
 /** Manifests of one commit. */
@@ -13,6 +15,8 @@ export interface RevisionFiles {
   readonly notes: readonly string[];
   /** The paths asked for that the commit has. */
   readonly present: ReadonlySet<AskedPath>;
+  /** What is known to exist. */
+  readonly entries: Entries;
   /** Files that are kept elsewhere: this state has no text of them, so no other is compared with it. */
   readonly elsewhere: ReadonlySet<string>;
 }
@@ -68,20 +72,59 @@ export async function readRevision(
       notes.add(`${path}: kept in Git LFS; passed over. Its content is not in the commit.`);
     } else if (isNamed(each, path) || mayBeManifest(path, text)) files.set(uri, text);
   }
-  return { files, notes: [...notes].sort(), present, elsewhere };
+  const entries = entriesOf(tree, asked);
+  const more = await follow(files, entries, lookIn(root, tree, asked));
+  for (const [uri, text] of more.files) files.set(uri, text);
+  for (const [uri, entry] of more.entries) entries.set(uri, entry);
+  return { files, notes: [...notes].sort(), present, entries, elsewhere };
+}
+
+/** Files and folders below the paths asked for; what is not entered is closed. */
+function entriesOf(tree: readonly Entry[], asked: readonly AskedPath[]): Map<string, FoundEntry> {
+  const entries = new Map<string, FoundEntry>();
+  for (const each of asked) {
+    const from = each.inside === '' ? 0 : each.inside.split('/').length;
+    for (const { path, mode } of tree) {
+      if (!isBelow(path, each.inside) || isNamed(each, path)) continue;
+      const steps = path.split('/');
+      const closed = steps.findIndex((name, index) => index >= from && index < steps.length - 1 && isPassedOver(name));
+      const last = closed < 0 ? steps.length : closed + 1;
+      for (let depth = from; depth < last; depth++) entries.set(uriIn(each, steps.slice(0, depth).join('/')), 'folder');
+      const isFile = closed < 0 && mode !== SYMBOLIC_LINK && mode !== SUBMODULE;
+      entries.set(uriIn(each, steps.slice(0, last).join('/')), isFile ? 'file' : 'closed');
+    }
+  }
+  return entries;
+}
+
+/** What kustomizations name outside of the paths asked for. */
+function lookIn(root: string, tree: readonly Entry[], asked: readonly AskedPath[]): Look {
+  const entries = new Map(tree.map((entry) => [entry.path, entry]));
+  return async (uri) => {
+    for (const { top } of asked) {
+      const base = `${pathToFileURL(top).href}/`;
+      if (!uri.startsWith(base)) continue;
+      const path = decodeURIComponent(uri.slice(base.length));
+      const entry = entries.get(path);
+      if (!entry) return { entry: tree.some((each) => each.path.startsWith(`${path}/`)) ? 'folder' : 'absent' };
+      if (noteOf(entry)) return { entry: 'closed' };
+      const bytes = isManifestName(path) ? (await readBlobs(root, [entry])).get(path) : undefined;
+      const text = bytes && textOf(bytes);
+      return typeof text === 'string' ? { entry: 'file', text } : { entry: 'file' };
+    }
+    // outside of the repository
+    return { entry: 'closed' };
+  };
 }
 
 /** The URIs of regular files that git tracks, or would: what `.gitignore` names is no part of a change. */
 export async function committableFiles({ root }: Repository, asked: readonly AskedPath[]): Promise<Set<string>> {
   const tracked = parseEntries(await askGit(root, ['ls-files', '-z', '--stage', '--full-name']));
-  const others = (await askGit(root, ['ls-files', '-z', '--others', '--exclude-standard', '--full-name']))
-    .toString('utf8')
-    .split('\0');
-  const regular = tracked.filter((entry) => entry.mode !== SYMBOLIC_LINK && entry.mode !== SUBMODULE);
-  const paths = [...regular.map(({ path }) => path), ...others].filter(isManifestName);
-  return new Set(
-    asked.flatMap((each) => paths.filter((path) => isBelow(path, each.inside)).map((path) => uriIn(each, path))),
-  );
+  const others = await askGit(root, ['ls-files', '-z', '--others', '--exclude-standard', '--full-name']);
+  const regular = tracked.filter((entry) => noteOf(entry) === undefined).map(({ path }) => path);
+  const paths = [...regular, ...others.toString('utf8').split('\0')].filter((path) => path !== '');
+  const tops = [...new Map(asked.map((each) => [each.top, each])).values()];
+  return new Set(tops.flatMap((each) => paths.map((path) => uriIn(each, path))));
 }
 
 /** The lines of `ls-tree -z` and of `ls-files --stage -z`: a mode first, a path behind the tab. */
@@ -114,9 +157,8 @@ function isBelow(path: string, folder: string): boolean {
 }
 
 /** The URI of a file where the user would look for it. */
-function uriIn({ absolute, inside }: AskedPath, path: string): string {
-  const rest = inside === path ? '' : inside === '' ? path : path.slice(inside.length + 1);
-  return pathToFileURL(rest === '' ? absolute : join(absolute, ...rest.split('/'))).href;
+function uriIn({ top }: AskedPath, path: string): string {
+  return pathToFileURL(join(top, path)).href;
 }
 
 /** As on disk: no hidden folders, no `node_modules`. */
@@ -126,8 +168,12 @@ function isFoundBelow(path: string, folder: string): boolean {
   const from = folder === '' ? 0 : folder.split('/').length;
   return folders.every((name, index) => {
     if (index < from) return true;
-    return name !== 'node_modules' && !name.startsWith('.');
+    return !isPassedOver(name);
   });
+}
+
+function isPassedOver(folder: string): boolean {
+  return folder === 'node_modules' || folder.startsWith('.');
 }
 
 /** The contents of some blobs by path, with one process for all of them; a partial clone may lack some. */

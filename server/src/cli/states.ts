@@ -53,11 +53,16 @@ export async function readStates(
   const isElsewhere = (uri: string): boolean =>
     old.elsewhere.has(uri) || now.elsewhere.has(uri) || (options.configuration?.isExcluded(pathOf(uri) ?? '') ?? false);
   const [first, second] = [old, now].map(({ files }) => new Map([...files].filter(([uri]) => !isElsewhere(uri))));
-  const workspace = new Workspace();
-  workspace.apply({ files: first!, assume: options.assume, meshes: options.meshes });
-  const before = workspace.snapshot();
-  workspace.apply({ files: new Map([...[...first!.keys()].map((uri) => [uri, undefined] as const), ...second!]) });
-  const after = workspace.snapshot();
+  // a workspace has one snapshot, which follows its changes
+  const [then, today] = [new Workspace(), new Workspace()];
+  // what git does not keep was there before as much as it is now
+  const unkept = [...now.entries].filter(([uri]) => now.unkept?.has(uri));
+  const entries = new Map([...unkept, ...old.entries]);
+  const { assume, meshes } = options;
+  then.apply({ files: first!, entries, assume, meshes });
+  const before = then.snapshot();
+  today.apply({ files: second!, entries: now.entries, assume, meshes });
+  const after = today.snapshot();
   progress.done();
   if (before.meshes.length === 0 && after.meshes.length === 0 && before.files.size === 0 && after.files.size === 0) {
     const where = asked.map(({ text }) => text).join(', ');
@@ -74,14 +79,21 @@ export async function readStates(
   };
 }
 
-type State = RevisionFiles & { readonly complete?: boolean };
+type State = RevisionFiles & {
+  readonly complete?: boolean;
+  /** By URI, what is on disk and would not be committed. */
+  readonly unkept?: ReadonlySet<string>;
+};
 
 async function readWorkingTree(
   repository: Repository,
   asked: readonly AskedPath[],
   { quiet }: StatesOptions,
 ): Promise<State> {
-  const here = await readManifests(asked.map(({ text }) => text));
+  const here = await readManifests(
+    asked.map(({ text }) => text),
+    { follow: true },
+  );
   const problems = here.problems.filter(({ code }) => code !== 'missing');
   const texts = asked.map(({ text }) => text);
   await reportProblems(problems, texts, quiet);
@@ -90,6 +102,10 @@ async function readWorkingTree(
   return {
     files: new Map([...here.files].filter(([uri]) => committable.has(uri))),
     notes: [],
+    entries: here.entries,
+    unkept: new Set(
+      [...here.entries].flatMap(([uri, entry]) => (entry === 'file' && !committable.has(uri) ? [uri] : [])),
+    ),
     present: new Set(asked.filter(({ text }) => !missing.has(text))),
     elsewhere: new Set(),
     complete: !problems.some(({ code }) => code === 'unreadable'),

@@ -145,7 +145,11 @@ function readContent(nodes: readonly Node[], place: Place): Content {
 /** The object that a patch without `target` names: by what it is called now, or was called before. */
 function findTarget(patch: Resource, { resources }: PatchContext): Resource {
   const id = patch.originalId();
-  const matches = withAnyId(resources, (other) => equalIds(other, id));
+  // names are the quickest to compare
+  const called = resources.filter(
+    (resource) => resource.name === id.name || resource.previous.some(({ name }) => name === id.name),
+  );
+  const matches = withAnyId(called, (other) => equalIds(other, id));
   if (matches.length === 1) return matches[0]!;
   throw new BuildError('patch-target-missing', patch.namePlace(), {
     object: printId(id),

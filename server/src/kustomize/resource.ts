@@ -30,6 +30,8 @@ export class Resource {
   generated = false;
   /** Deleted by a patch. */
   deleted = false;
+  private knownGvk: { readonly apiVersion: string; readonly gvk: Resource['gvk'] } | undefined;
+  private knownId: Id | undefined;
 
   constructor(public node: MapNode) {}
 
@@ -45,8 +47,13 @@ export class Resource {
     return stringAt(this.node, ['metadata', 'namespace']);
   }
 
-  get gvk(): { group: string; version: string; kind: string } {
-    return { ...splitApiVersion(stringAt(this.node, ['apiVersion'])), kind: this.kind };
+  get gvk(): { readonly group: string; readonly version: string; readonly kind: string } {
+    const apiVersion = stringAt(this.node, ['apiVersion']);
+    const { kind } = this;
+    // asked for again and again, and rarely another
+    if (this.knownGvk?.apiVersion !== apiVersion || this.knownGvk.gvk.kind !== kind)
+      this.knownGvk = { apiVersion, gvk: { ...splitApiVersion(apiVersion), kind } };
+    return this.knownGvk.gvk;
   }
 
   /** Where it is written. */
@@ -55,7 +62,16 @@ export class Resource {
   }
 
   currentId(): Id {
-    return makeId(this.gvk, this.name, this.namespace);
+    const { gvk, name, namespace } = this;
+    const known = this.knownId;
+    const isSame =
+      known?.name === name &&
+      known.namespace === namespace &&
+      known.kind === gvk.kind &&
+      known.group === gvk.group &&
+      known.version === gvk.version;
+    this.knownId = isSame ? known : makeId(gvk, name, namespace);
+    return this.knownId!;
   }
 
   previousIds(): Id[] {

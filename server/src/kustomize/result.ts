@@ -52,8 +52,12 @@ export function isLocal(resource: Resource): boolean {
 /** The object that a resource has become. */
 export function rendered(resource: Resource): RenderedObject {
   resource.tidyAnnotations();
+  let value: Record<string, unknown> | undefined;
   return {
-    value: toValue(resource.node) as Record<string, unknown>,
+    get value() {
+      value ??= toValue(resource.node) as Record<string, unknown>;
+      return value;
+    },
     apiVersion: stringAt(resource.node, ['apiVersion']),
     kind: resource.kind,
     name: resource.name,

@@ -65,11 +65,18 @@ function isEmpty(node: Node): boolean {
 
 /** Kustomize takes no document of which a part is broken, nor one with a key twice. */
 function parse(uri: string, document: YamlDocument): Parsed {
+  const known = nodes.get(document);
+  if (known?.place.source.uri === uri) return { document, node: known };
   const place = rootPlace(uri, document);
   const broken = document.problems[0];
   if (broken) throw new BuildError('not-yaml', atProblem(place, broken.range.start), { reason: broken.message });
-  return { document, node: nodeOf(document, place) };
+  const node = nodeOf(document, place);
+  nodes.set(document, node);
+  return { document, node };
 }
+
+/** Documents outlive builds, and so do their nodes, which nobody changes: builds work on copies. */
+const nodes = new WeakMap<YamlDocument, Node>();
 
 function atProblem(place: Place, offset: number): Place {
   const at = place.source.document.pathAt(offset);

@@ -178,8 +178,9 @@ export class Files {
     return changes;
   }
 
-  get hasChanges(): boolean {
-    return this.changed.size > 0;
+  /** The number of files that have changed since they were last taken. */
+  get changeCount(): number {
+    return this.changed.size;
   }
 
   /** The name of the part that a file belongs to: the URI of its folder, or a name for what lies beside it. */

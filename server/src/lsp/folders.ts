@@ -1,11 +1,15 @@
 // The workspace folders, each with its settings and its mutual.yaml, and what holds in it after both.
+import { type Baseline, parseBaseline, splitByBaseline } from '../report/baseline';
 import { ALL_RULES } from '../rules/index';
+import type { Problem } from '../rules/rule';
 import type { HelmSettings } from '../workspace/chart-rendering';
 import { type ConfigurationProblem, NO_CONFIGURATION, readConfiguration } from '../workspace/configuration';
+import { CONFIGURATION_NAME } from '../workspace/configuration-fields';
+import type { Snapshot } from '../workspace/workspace';
 import type { FileAccess } from './file-access';
 import type { FolderRules } from './files';
 import { type EditorSettings, type FolderSettings, NO_EDITOR_SETTINGS, settingsOf } from './settings';
-import { parentOf } from './uri';
+import { canonical, nameOf, parentOf, pathForPeople } from './uri';
 
 /** The editor's settings for one folder. */
 export interface FolderEditorSettings {
@@ -19,6 +23,16 @@ interface Folder {
   /** The URI and text of its mutual.yaml, if it has one. */
   readonly file: { readonly uri: string; readonly text: string } | undefined;
   readonly settings: FolderSettings;
+  readonly baseline: FolderBaseline | undefined;
+}
+
+/** Problems that a folder's mutual.yaml sets aside. */
+interface FolderBaseline {
+  readonly uri: string;
+  /** The URI of the folder that its paths are relative to. */
+  readonly home: string;
+  /** Undefined while there is no such file, or none that can be read. */
+  readonly known: Baseline | undefined;
 }
 
 /** What is wrong in one mutual.yaml. */
@@ -72,7 +86,9 @@ export class Folders {
       const file = await this.access.findConfiguration(uri);
       const counts = trusted && file ? readConfiguration(file.text, RULE_IDS).configuration : NO_CONFIGURATION;
       const own = { ...editor.mutual, exclude: [...editor.mutual.exclude, ...editor.filesExclude] };
-      const folder = { editor, file, settings: settingsOf(uri, own, counts, file && parentOf(file.uri)) };
+      const home = file ? parentOf(file.uri) : uri;
+      const baseline = counts.baseline === undefined ? undefined : await this.readBaseline(home, counts.baseline);
+      const folder = { editor, file, baseline, settings: settingsOf(uri, own, counts, home) };
       const old = before.get(uri);
       const same = old && sameFiles(old, folder) && this.trusted === trusted;
       if (!same) moved.push(uri);
@@ -80,6 +96,26 @@ export class Folders {
     }
     this.trusted = trusted;
     return moved;
+  }
+
+  private async readBaseline(home: string, name: string): Promise<FolderBaseline> {
+    const uri = canonical(`${home}/${name.split('/').map(encodeURIComponent).join('/')}`);
+    const text = (await this.access.readFiles([uri])).files.get(uri);
+    return { uri, home, known: text === undefined ? undefined : parseBaseline(text) };
+  }
+
+  /** Problems of a folder without those that its baseline knows. */
+  withoutKnown(part: string, problems: readonly Problem[], snapshot: Snapshot): readonly Problem[] {
+    const { home = '', known } = this.folders.get(part)?.baseline ?? {};
+    if (!known) return problems;
+    return splitByBaseline(problems, known, snapshot, (uri) => pathForPeople(uri, home)).left;
+  }
+
+  /** True for files that say what holds in a folder. */
+  isAbout(uri: string): boolean {
+    const name = nameOf(uri);
+    if (name === CONFIGURATION_NAME || name === '.gitignore') return true;
+    return [...this.folders.values()].some(({ baseline }) => baseline?.uri === uri);
   }
 
   /** What counts in each folder. */

@@ -87,7 +87,13 @@ export class Intake {
     this.lastEvent = performance.now();
     if (this.isWaiting || this.pending.size === 0) return Promise.resolve();
     this.isWaiting = true;
-    return this.inTurn(() => this.readPending());
+    return this.inTurn(() =>
+      this.readPending().finally(() => {
+        this.isWaiting = false;
+        // more than was waited for: in the next turn
+        if (this.pending.size > 0) void this.filesChanged([]);
+      }),
+    );
   }
 
   private inTurn(work: () => Promise<boolean>): Promise<void> {
@@ -123,7 +129,7 @@ export class Intake {
       this.pending.clear();
       const of = (deleted: boolean): string[] =>
         events.filter(([, type]) => (type === FileChangeType.Deleted) === deleted).map(([uri]) => uri);
-      if (events.some(([uri]) => isAboutFolders(uri))) {
+      if (events.some(([uri]) => session.folders.isAbout(uri))) {
         const folders = events.flatMap(([uri]) =>
           nameOf(uri) === '.gitignore' ? (session.files.folderOf(uri) ?? []) : [],
         );
@@ -133,9 +139,6 @@ export class Intake {
       // what came meanwhile makes outdated what has just been read
       if (this.pending.size === 0) await session.absorb(() => this.pending.size > 0);
     } while (this.pending.size > 0 && performance.now() < end);
-    this.isWaiting = false;
-    // more than was waited for: in the next turn
-    if (this.pending.size > 0) void this.filesChanged([]);
     return matters;
   }
 
@@ -225,8 +228,3 @@ export const WATCHERS = [
   // a folder that goes takes its files along without naming them
   { globPattern: '**/*', kind: 4 satisfies WatchKind },
 ];
-
-function isAboutFolders(uri: string): boolean {
-  const name = nameOf(uri);
-  return name === CONFIGURATION_NAME || name === '.gitignore';
-}

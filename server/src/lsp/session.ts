@@ -17,11 +17,21 @@ export type Log = (message: string) => void;
 /** Time that one piece of a large change may take before others have their turn. */
 const SLICE_MS = 12;
 const SLICE_FILES = 8;
+/** More files than these are taken into a new workspace, while the old one goes on answering. */
+const LARGE_CHANGE = 100;
 
 /** The workspace of one folder, with what was last found in it. */
 interface Part {
   readonly workspace: Workspace;
-  checked?: { readonly snapshot: Snapshot; readonly settings: FolderSettings; readonly problems: readonly Problem[] };
+  checked?: { readonly version: number; readonly settings: FolderSettings; readonly problems: readonly Problem[] };
+  charts?: ChartRenderings;
+}
+
+/** A workspace that is to take the place of a part's. */
+interface Successor {
+  readonly workspace: Workspace;
+  /** Files that it has been told of. */
+  readonly told: Set<string>;
 }
 
 export interface Checked {
@@ -34,7 +44,8 @@ export class Session {
   readonly folders: Folders;
   /** By the names that {@link Files.partOf} gives. */
   private readonly parts = new Map<string, Part>();
-  private joined: { readonly of: readonly Snapshot[]; readonly snapshot: Snapshot } | undefined;
+  private readonly successors = new Map<string, Successor>();
+  private joined: { readonly of: readonly unknown[]; readonly snapshot: Snapshot } | undefined;
   private version = 0;
   private checked: (Checked & { readonly of: readonly (readonly Problem[])[] }) | undefined;
   /** What is answered while a large change is taken in. */
@@ -59,9 +70,10 @@ export class Session {
     if (this.held) return this.held;
     this.take();
     const parts = this.named();
-    const snapshots = parts.map(({ snapshot }) => snapshot);
-    if (!this.joined || !sameItems(this.joined.of, snapshots))
-      this.joined = { of: snapshots, snapshot: joinSnapshots(parts, ++this.version) };
+    // a snapshot lives on; its version tells whether it says something else
+    const of = parts.flatMap(({ name, snapshot }) => [name, snapshot, snapshot.version]);
+    if (!this.joined || !sameItems(this.joined.of, of))
+      this.joined = { of, snapshot: joinSnapshots(parts, ++this.version) };
     return this.joined.snapshot;
   }
 
@@ -95,16 +107,46 @@ export class Session {
     this.released = new Promise((resolve) => (release = resolve));
     return () => {
       this.held = undefined;
+      for (const [key, { workspace }] of this.successors) {
+        const charts = this.parts.get(key)?.charts;
+        if (charts) workspace.apply({ charts });
+        this.parts.set(key, { workspace, charts });
+      }
+      this.successors.clear();
+      this.take();
       release();
     };
   }
 
-  /** Takes in what has changed, piece by piece, until `isOutdated` says that it is no use. */
+  /**
+   * Takes in what has changed, piece by piece, if it is much: into new workspaces, so that the old ones go on answering
+   * until the hold ends. Stops when `isOutdated` says that it is no use.
+   */
   async absorb(isOutdated: () => boolean = () => false): Promise<void> {
-    while (this.files.hasChanges && !isOutdated()) {
-      const end = performance.now() + SLICE_MS;
-      while (this.files.hasChanges && performance.now() < end) this.take(SLICE_FILES);
+    if (this.files.changeCount <= LARGE_CHANGE && this.successors.size === 0) return;
+    let end = performance.now() + SLICE_MS;
+    const pause = async (): Promise<void> => {
+      if (performance.now() < end) return;
       await new Promise((resolve) => setTimeout(resolve, 0));
+      end = performance.now() + SLICE_MS;
+    };
+    while (this.files.changeCount > 0 && !isOutdated()) {
+      for (const [key, files] of this.files.takeChanges(SLICE_FILES)) {
+        const successor = this.successors.get(key) ?? { workspace: new Workspace(), told: new Set<string>() };
+        this.successors.set(key, successor);
+        successor.workspace.apply({ files });
+        for (const uri of files.keys()) successor.told.add(uri);
+      }
+      await pause();
+    }
+    for (const [key, { workspace, told }] of this.successors) {
+      for (const [uri, { text }] of this.parts.get(key)?.workspace.snapshot().files ?? []) {
+        if (isOutdated()) return;
+        if (told.has(uri)) continue;
+        workspace.apply({ files: new Map([[uri, text]]) });
+        told.add(uri);
+        await pause();
+      }
     }
   }
 
@@ -145,11 +187,14 @@ export class Session {
 
   /** What Helm has rendered of the charts of a part. */
   setCharts(part: string, charts: ChartRenderings): void {
-    this.parts.get(part)?.workspace.apply({ charts });
+    const own = this.parts.get(part);
+    if (!own) return;
+    own.charts = charts;
+    own.workspace.apply({ charts });
   }
 
-  private take(limit?: number): void {
-    for (const [key, files] of this.files.takeChanges(limit)) {
+  private take(): void {
+    for (const [key, files] of this.files.takeChanges()) {
       let part = this.parts.get(key);
       if (!part) {
         if ([...files.values()].every((text) => text === undefined)) continue;
@@ -182,12 +227,11 @@ export class Session {
     const part = this.parts.get(key)!;
     const snapshot = part.workspace.snapshot();
     const settings = this.folders.settings(key);
-    if (part.checked?.snapshot !== snapshot || part.checked.settings !== settings)
-      part.checked = {
-        snapshot,
-        settings,
-        problems: checkSnapshot(snapshot, settings.options, undefined, this.onError),
-      };
+    const { version } = snapshot;
+    if (part.checked?.version !== version || part.checked.settings !== settings) {
+      const found = checkSnapshot(snapshot, settings.options, undefined, this.onError);
+      part.checked = { version, settings, problems: this.folders.withoutKnown(key, found, snapshot) };
+    }
     return part.checked.problems;
   }
 

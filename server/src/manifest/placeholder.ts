@@ -1,6 +1,7 @@
 // Text that something will still replace: of such a value nothing certain can be said.
 
-const TEMPLATE = /\{\{|\}\}|\{%|\{<|<%|(?:^|[ \t])#@/m;
+/** Closing brackets say nothing: JSON on one line has them too. */
+const TEMPLATE = /\{\{|\{%|\{<|<%|(?:^|[ \t])#@/m;
 const PLACEHOLDER =
   /\$\{|\$\(|\$[A-Z_]{2,}|<[A-Za-z_][\w .-]*>|@[A-Z_]+@|__[A-Z_]+__|%[A-Z_]+%|PLACEHOLDER|REPLACE[_-]?ME|CHANGE[_-]?ME|YOUR[_-]/i;
 
@@ -18,5 +19,5 @@ let last: { readonly text: string; readonly is: boolean } | undefined;
 
 /** True when `text` is to be filled in: `$(VAR)`, `${VAR}`, `<name>`. */
 export function isPlaceholder(text: string): boolean {
-  return TEMPLATE.test(text) || PLACEHOLDER.test(text) || HOST_PLACEHOLDER.test(text);
+  return TEMPLATE.test(text) || text.includes('}}') || PLACEHOLDER.test(text) || HOST_PLACEHOLDER.test(text);
 }

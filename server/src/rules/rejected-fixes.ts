@@ -31,8 +31,12 @@ const MEANT: Readonly<Record<string, readonly string[]>> = {
   DENIED: ['DENY'],
 };
 
+/** Nobody misspells longer names. */
+const LONGEST_NAME = 100;
+
 /** The allowed value nearest to the one written; undefined where none is near. */
 export function nearest(found: string, allowed: readonly string[]): string | undefined {
+  if (found.length > LONGEST_NAME) return undefined;
   const plain = found.trim().toUpperCase().replaceAll(/[-\s]/g, '_');
   const bare = (text: string): string => text.replaceAll('_', '');
   const same = allowed.find((each) => bare(each.toUpperCase()) === bare(plain));

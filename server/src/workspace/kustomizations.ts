@@ -3,8 +3,7 @@ import { build } from '../kustomize/build';
 import type { KustomizeProblem } from '../kustomize/problem';
 import type { KustomizeResult, RenderedObject, Unknown } from '../kustomize/result';
 import type { KustomizeFile } from '../kustomize/sources';
-import { refKey, refOf } from '../manifest/object';
-import type { KnownObject } from '../manifest/read';
+import { isKnownKind, type KnownObject } from '../manifest/read';
 import { type Entries, type Presence, presenceIn } from './entries';
 import { folderOf, kustomizationRoots } from './kustomization-roots';
 import { knownObject, sameObject } from './rendered-object';
@@ -74,11 +73,15 @@ function render(root: string, look: (uri: string) => Sight, before: Built | unde
   const result = build(folderOf(root), read);
   const objects: Map<string, { rendered: RenderedObject; known: KnownObject }> = new Map();
   for (const rendered of result.objects) {
-    const known = knownObject(rendered);
-    if (!known) continue;
-    const key = refKey(refOf(known));
+    const { apiVersion, kind, namespace, name } = rendered;
+    if (!isKnownKind(kind, apiVersion)) continue;
+    const key = `${apiVersion} ${kind} ${namespace}/${name}`;
     const old = before?.objects.get(key);
-    objects.set(key, old && sameObject(old.rendered, rendered) ? old : { rendered, known });
+    if (old && sameObject(old.rendered, rendered)) objects.set(key, old);
+    else {
+      const known = knownObject(rendered);
+      if (known) objects.set(key, { rendered, known });
+    }
   }
   const own = [...seen].flatMap(([uri, sight]) => (typeof sight === 'object' ? [uri] : []));
   const rendering: RenderedKustomization = {

@@ -157,6 +157,9 @@ function readTree(
   range: TextRange,
   shift: (pos: readonly [number, number]) => TextRange,
 ): Reading {
+  // the parser notices by itself when it comes to the end of the call stack
+  if (tree.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION'))
+    return { value: undefined, problems: [problem('error', 'TOO_DEEP', range)] };
   const problems: YamlProblem[] = tree.errors.map((error) => ({
     severity: 'error',
     code: error.code,

@@ -213,6 +213,30 @@ describe('Mutual in the editor', () => {
     await conflict();
   });
 
+  it('follows JSON from when on it holds a manifest', async () => {
+    const content = '{"name": "no manifest", "mode": "STRIKT"}';
+    const document = await vscode.workspace.openTextDocument({ language: 'json', content });
+    await vscode.window.showTextDocument(document);
+    const { uri } = document;
+    const manifest = {
+      apiVersion: 'security.istio.io/v1',
+      kind: 'PeerAuthentication',
+      metadata: { name: 'json', namespace: 'shop' },
+      spec: { mtls: { mode: 'STRIKT' } },
+    };
+    const write = async (value: object): Promise<void> => {
+      const edit = new vscode.WorkspaceEdit();
+      const end = document.positionAt(document.getText().length);
+      edit.replace(uri, new vscode.Range(new vscode.Position(0, 0), end), JSON.stringify(value, null, 2));
+      await vscode.workspace.applyEdit(edit);
+    };
+    await write(manifest);
+    await until('the refused mode', () => problems(uri).some((each) => each.message.includes('STRIKT')));
+    manifest.spec.mtls.mode = 'PERMISSIVE';
+    await write(manifest);
+    await until('no error', () => problems(uri).every(({ severity }) => severity !== 0));
+  });
+
   it('follows its settings', async () => {
     await open(RULE);
     await conflict();
