@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadAll } from 'js-yaml';
-import { clientGroups, connectionsTo } from '../server/src/mtls/connections';
+import { connectionsTo } from '../server/src/mtls/connections';
 import { checkSnapshot } from '../server/src/rules/index';
 import { DEFAULT_OPTIONS } from '../server/src/rules/rule';
 import { type Snapshot, Workspace } from '../server/src/workspace/workspace';
@@ -52,11 +52,9 @@ function time<T>(name: string, work: () => T): T {
 function answerAll(snapshot: Snapshot): number {
   let facts = 0;
   for (const { mtls, mesh } of snapshot.meshes) {
-    const groups = clientGroups(mtls);
     for (const service of mesh.services) {
       for (const port of service.ports) {
-        for (const { endpoints, clients } of connectionsTo(mtls, groups, service, port))
-          facts += endpoints.length * clients.length;
+        for (const { endpoints } of connectionsTo(mtls, service, port)) facts += endpoints.length;
       }
     }
   }

@@ -61,7 +61,7 @@ const graph = createReactiveSystem({
     (node as WatcherNode).stale();
   },
   unwatched(node) {
-    if (!(node instanceof DerivedNode) || node.depsTail === undefined) return;
+    if (!(node instanceof DerivedNode)) return;
     release(node);
     node.flags = MUTABLE | DIRTY;
     node.result = undefined;
@@ -170,23 +170,89 @@ function ask<T>(node: DerivedNode<T>): T {
   return result.value;
 }
 
+/** Results by argument. Most functions are asked about few arguments, for which a list takes less room than a map. */
+class Results<K, V> {
+  private readonly keys: K[] = [];
+  private readonly nodes: DerivedNode<V>[] = [];
+  private index: Map<K, DerivedNode<V>> | undefined;
+
+  get(key: K): DerivedNode<V> | undefined {
+    if (this.index) return this.index.get(key);
+    const at = this.keys.indexOf(key);
+    return at < 0 ? undefined : this.nodes[at];
+  }
+
+  add(key: K, node: DerivedNode<V>): void {
+    if (this.index) this.index.set(key, node);
+    else if (this.keys.length < MOST_LISTED) {
+      this.keys.push(key);
+      this.nodes.push(node);
+    } else {
+      this.index = new Map(this.keys.map((each, at) => [each, this.nodes[at]!]));
+      this.index.set(key, node);
+      this.keys.length = 0;
+      this.nodes.length = 0;
+    }
+  }
+
+  delete(key: K): void {
+    const at = this.keys.indexOf(key);
+    if (at >= 0) {
+      this.keys.splice(at, 1);
+      this.nodes.splice(at, 1);
+    } else this.index?.delete(key);
+  }
+}
+
+const MOST_LISTED = 8;
+
 /**
- * A remembered function of one argument. Results for objects are kept no longer than the object; those for other
- * arguments no longer than somebody depends on them.
+ * A remembered function of one argument. Results are kept for as long as something depends on them, or the function
+ * itself is kept.
  * @param same as for {@link derive}
  */
 export function memo<K, V>(compute: (key: K) => V, same: (before: V, now: V) => boolean = Object.is): (key: K) => V {
-  const weak = new WeakMap<object, DerivedNode<V>>();
-  const strong = new Map<K, DerivedNode<V>>();
+  const known = new Results<K, V>();
   return (key) => {
-    const isObject = typeof key === 'object' && key !== null;
-    let node = isObject ? weak.get(key) : strong.get(key);
+    let node = known.get(key);
     if (!node) {
-      node = new DerivedNode(() => compute(key), same, isObject ? undefined : () => strong.delete(key));
-      if (isObject) weak.set(key, node);
-      else strong.set(key, node);
+      node = new DerivedNode(
+        () => compute(key),
+        same,
+        () => known.delete(key),
+      );
+      known.add(key, node);
     }
     return ask(node);
+  };
+}
+
+/** The same for functions that outlive what they are asked about: a result is kept no longer than the object. */
+export function memoWeakly<K extends object, V>(
+  compute: (key: K) => V,
+  same: (before: V, now: V) => boolean = Object.is,
+): (key: K) => V {
+  const known = new WeakMap<K, DerivedNode<V>>();
+  return (key) => {
+    let node = known.get(key);
+    if (!node) {
+      node = new DerivedNode(() => compute(key), same, undefined);
+      known.set(key, node);
+    }
+    return ask(node);
+  };
+}
+
+/** A function of objects that never change, worked out once for each. */
+export function perObject<K extends object, V>(compute: (object: K) => V): (object: K) => V {
+  const known = new WeakMap<K, { readonly value: V }>();
+  return (object) => {
+    let result = known.get(object);
+    if (!result) {
+      result = { value: compute(object) };
+      known.set(object, result);
+    }
+    return result.value;
   };
 }
 

@@ -44,21 +44,43 @@ export function endpointsOf(mesh: Mesh, service: MeshService, port: MeshPort, ma
   });
 }
 
-/** True when a Service's endpoints are not told by manifests: nothing selects them, or nothing here is selected. */
-export function endpointsUnknown(mesh: Mesh, service: MeshService): boolean {
-  if (service.object.kind !== 'Service') return false;
-  const { selector } = service.object.spec;
+/** The endpoints of each port of a service. */
+export type EndpointsByPort = ReadonlyMap<MeshPort, readonly Endpoint[]>;
+
+/** The endpoints of every port of a service. */
+export function endpointsByPort(mesh: Mesh, service: MeshService): EndpointsByPort {
+  return new Map(service.ports.map((port) => [port, endpointsOf(mesh, service, port)]));
+}
+
+/** True when both lead to the same places. */
+export function sameEndpoints(a: EndpointsByPort, b: EndpointsByPort): boolean {
+  return a.size === b.size && [...a].every(([port, list]) => sameLists(list, b.get(port)));
+}
+
+function sameLists(a: readonly Endpoint[], b: readonly Endpoint[] | undefined): boolean {
   return (
-    selector === undefined || !mesh.podsIn(service.namespace).some((workload) => selects(selector, workload.labels))
+    a.length === b?.length &&
+    a.every(({ workload, entry, port }, index) => {
+      const other = b[index]!;
+      // what else an endpoint says is the workload's or the entry's
+      const isKnown = workload !== undefined || entry !== undefined;
+      return isKnown && workload === other.workload && entry === other.entry && port === other.port;
+    })
   );
 }
 
-function selectedByService(mesh: Mesh, { spec, metadata }: Service, port: ServicePort | undefined): Endpoint[] {
+/** True when a Service's endpoints are not told by manifests: nothing selects them, or nothing here is selected. */
+export function endpointsUnknown(mesh: Mesh, service: MeshService): boolean {
+  if (service.object.kind !== 'Service') return false;
+  return mesh.podsBehind(service.object).length === 0;
+}
+
+function selectedByService(mesh: Mesh, service: Service, port: ServicePort | undefined): Endpoint[] {
+  const { spec, metadata } = service;
   const { selector, headless } = spec;
   const { namespace } = metadata;
   if (!selector || !port) return [];
-  const pods = mesh.podsIn(namespace).flatMap((workload) => {
-    if (!selects(selector, workload.labels)) return [];
+  const pods = mesh.podsBehind(service).flatMap((workload) => {
     const number = podPort(workload, port);
     return number === undefined ? [] : [podEndpoint(workload, number)];
   });
@@ -155,10 +177,7 @@ function fromServiceEntry(mesh: Mesh, source: ServiceEntry, service: MeshService
       .workloadEntriesIn(metadata.namespace)
       .filter((entry) => selects(selector, entryLabels(entry)))
       .map((entry) => addressEndpoint(entry.spec, number(entry.spec), metadata.namespace, entryLabels(entry), entry));
-    const pods = mesh
-      .podsIn(metadata.namespace)
-      .filter((workload) => selects(selector, workload.labels))
-      .map((workload) => podEndpoint(workload, podPortForEntry(workload, port)));
+    const pods = mesh.podsBehind(source).map((workload) => podEndpoint(workload, podPortForEntry(workload, port)));
     return [...entries, ...pods];
   }
   if (spec.endpoints.length > 0) {

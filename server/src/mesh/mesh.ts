@@ -2,7 +2,9 @@
 // files; everything that is read of it is noted by whoever remembers results of it.
 import { derive, memo } from '../incremental/cells';
 import type { KubernetesGateway, VirtualService } from '../manifest/kinds/routing';
-import { byCreation, isRejected } from '../manifest/object';
+import type { Service } from '../manifest/kinds/service';
+import type { ServiceEntry } from '../manifest/kinds/service-entry';
+import { byCreation, isRejected, selects } from '../manifest/object';
 import type { KnownObject, Namespace } from '../manifest/read';
 import { covers, expandHost } from './host';
 import { type Lookup, lookup, sameItems, unique } from './lookup';
@@ -42,6 +44,8 @@ export interface Mesh extends Whole {
   /** VirtualServices with a route to this host, or with delegates, in istiod's order. */
   virtualServicesTo(host: string): readonly VirtualService[];
   podsIn(namespace: string): readonly Workload[];
+  /** The pods that a Service's or ServiceEntry's selector fits; none without a selector. */
+  podsBehind(source: Service | ServiceEntry): readonly Workload[];
   servicesIn(namespace: string): readonly MeshService[];
   workloadEntriesIn(namespace: string): MeshNamespace['workloadEntries'];
   sidecarsIn(namespace: string): MeshNamespace['sidecars'];
@@ -133,6 +137,11 @@ export function meshOf(table: ObjectTable, settings: MeshSettings, assume: Assum
     }, sameItems),
     virtualServicesTo: memo((host: string) => routes()(host), sameItems),
     podsIn: (namespace) => namespaceOf(namespace).workloads,
+    podsBehind: memo((source: Service | ServiceEntry): readonly Workload[] => {
+      const selector = source.kind === 'Service' ? source.spec.selector : source.spec.workloadSelector?.matchLabels;
+      const pods = selector ? namespaceOf(source.metadata.namespace).workloads : [];
+      return pods.filter(({ labels }) => selects(selector!, labels));
+    }, sameItems),
     servicesIn: (namespace) => namespaceOf(namespace).services,
     workloadEntriesIn: (namespace) => namespaceOf(namespace).workloadEntries,
     sidecarsIn: (namespace) => namespaceOf(namespace).sidecars,

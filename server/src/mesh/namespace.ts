@@ -1,5 +1,5 @@
 // What one namespace of a mesh holds: its objects by kind, its pods and its services.
-import { memo } from '../incremental/cells';
+import { memo, perObject } from '../incremental/cells';
 import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy';
 import type { BackendTlsPolicy } from '../manifest/kinds/backend-tls-policy';
 import type { DestinationRule } from '../manifest/kinds/destination-rule';
@@ -79,8 +79,8 @@ export function createNamespaces(
   const kubernetesGateways = sorted<KubernetesGateway>('KubernetesGateway');
   const waypoints = (name: string): readonly KubernetesGateway[] =>
     settings.ambient ? kubernetesGateways(name).filter(isWaypoint) : [];
-  const waypointPod = memo(waypointWorkload);
-  const waypointEntrance = memo(waypointService);
+  const waypointPod = perObject(waypointWorkload);
+  const waypointEntrance = perObject(waypointService);
 
   const pod = memo(
     (object: WorkloadObject): Workload =>
@@ -94,7 +94,7 @@ export function createNamespaces(
 
   const plainServices = plain<Service>('Service');
   const serviceEntries = sorted<ServiceEntry>('ServiceEntry');
-  const defined = memo((object: Service | ServiceEntry) => servicesOf(object, settings));
+  const defined = perObject((object: Service | ServiceEntry) => servicesOf(object, settings));
   const services = memo((name: string): readonly MeshService[] => {
     const objects = [...plainServices(name), ...waypoints(name).map(waypointEntrance), ...serviceEntries(name)];
     return mergeServices(objects.flatMap(defined));

@@ -1,7 +1,7 @@
 // Which services a client knows (model/sidecar.go). A service that is not in scope has no cluster: its traffic passes
 // through as the application sent it, or is blocked.
 
-import { memo } from '../incremental/cells';
+import { memo, perObject } from '../incremental/cells';
 import type { Delegate, Destination, VirtualService } from '../manifest/kinds/routing';
 import type { EgressListener, Sidecar } from '../manifest/kinds/sidecar';
 import { compareText, type Labels, selects } from '../manifest/object';
@@ -129,7 +129,7 @@ function asEverybody(mesh: Mesh, host: string): ScopedService | undefined {
   return isPlain ? wholly(service) : undefined;
 }
 
-const wholly = memo((service: MeshService): ScopedService => ({ service, ports: service.ports }));
+const wholly = perObject((service: MeshService): ScopedService => ({ service, ports: service.ports }));
 
 function sameScoped(a: ScopedService | undefined, b: ScopedService | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && a.service === b.service && sameItems(a.ports, b.ports));

@@ -35,14 +35,22 @@ function listensOnly({ annotations }: Client): boolean {
  * proxy has only the ports that a Sidecar's `ingress` binds.
  */
 export function isCaptured(mesh: Mesh, workload: Workload, port: number): boolean {
+  return inboundCapture(mesh, workload)(port);
+}
+
+/** Which ports of a pod {@link isCaptured} is true of. */
+export function inboundCapture(mesh: Mesh, workload: Workload): (port: number) => boolean {
   if (listensOnly(workload)) {
     const ingress = sidecarFor(mesh, workload.namespace, workload.labels)?.spec.ingress ?? [];
-    return ingress.some((listener) => listener.port === port);
+    return (port) => ingress.some((listener) => listener.port === port);
   }
-  if (PROXY_PORTS.includes(port)) return false;
   const included = listOf(workload, 'includeInboundPorts');
-  if (included && !included.includes('*')) return included.includes(String(port));
-  return !listOf(workload, 'excludeInboundPorts')?.includes(String(port));
+  const excluded = listOf(workload, 'excludeInboundPorts');
+  return (port) => {
+    if (PROXY_PORTS.includes(port)) return false;
+    if (included && !included.includes('*')) return included.includes(String(port));
+    return !excluded?.includes(String(port));
+  };
 }
 
 /** Whether a pod's own traffic goes through its sidecar, with the annotation that keeps it out. */

@@ -1,10 +1,9 @@
 // The clients of a mesh, those that send alike to everybody put together: by namespace, and where namespaces do not
 // matter, by class. A service is then asked about a few groups and classes, however many clients there are.
-import { memo, untracked } from '../incremental/cells';
-import type { Sidecar } from '../manifest/kinds/sidecar';
+import { derive, memo, memoWeakly, untracked } from '../incremental/cells';
 import { selects } from '../manifest/object';
 import type { Dataplane } from '../mesh/injection';
-import { sameItems, unique } from '../mesh/lookup';
+import { sameItems } from '../mesh/lookup';
 import { importedNamespaces, type Scope, sidecarFor } from '../mesh/scope';
 import type { MeshService } from '../mesh/service';
 import type { Workload } from '../mesh/workload';
@@ -28,10 +27,8 @@ export interface ClientGroup {
 /** Groups of many namespaces that differ only towards hosts about which their namespace has something to say. */
 export interface ClientClass {
   readonly dataplane: Dataplane;
-  /** The root namespace's Sidecar, where they are under it. */
-  readonly sidecar: Sidecar | undefined;
-  /** The namespaces that have such groups. */
-  readonly namespaces: readonly string[];
+  readonly groups: readonly ClientGroup[];
+  readonly byNamespace: ReadonlyMap<string, readonly ClientGroup[]>;
 }
 
 /** The clients of a mesh, each list worked out when it is asked for. */
@@ -39,22 +36,20 @@ export interface Clients {
   groupsIn(namespace: string): readonly ClientGroup[];
   /** Every group, by namespace. */
   all(): readonly ClientGroup[];
+  /** Groups without a Sidecar of their own namespace: under the root namespace's, under none, without a proxy. */
   classes(): readonly ClientClass[];
-  /** The groups of a class in one namespace. */
-  ofClass(kind: ClientClass, namespace: string): readonly ClientGroup[];
-  /** Groups that are in no class and know every host, such as gateways. */
+  /** Groups with a Sidecar of their own namespace, which fare alike with what they do not import. */
+  scoped(): readonly ClientClass[];
+  /** Those of them that may import something of a namespace; `*`: of any. */
+  importing(namespace: string): readonly ClientGroup[];
+  /** Groups that are in no class, such as gateways and pods that keep traffic from their sidecars. */
   special(): readonly ClientGroup[];
-  /** Groups with a Sidecar of their namespace that may import something of these namespaces, and the others. */
-  importing(namespaces: readonly string[]): {
-    readonly may: readonly ClientGroup[];
-    readonly never: readonly ClientGroup[];
-  };
 }
 
 const CLASSED: readonly Dataplane[] = ['sidecar', 'ambient', 'none', 'unknown'];
 
 /** The clients of a mesh. */
-export const clientsOf = memo((mtls: MutualTls): Clients => {
+export const clientsOf = memoWeakly((mtls: MutualTls): Clients => {
   const { mesh } = mtls;
   const { rootNamespace } = mesh.settings;
   const partition = memo((namespace: string) => partitionClients(mtls, namespace));
@@ -87,35 +82,29 @@ export const clientsOf = memo((mtls: MutualTls): Clients => {
       [...partition(namespace).keys()].map((key) => groupOf(namespace, key)),
     sameItems,
   );
-  const all = memo(
-    (_: MutualTls): readonly ClientGroup[] => mesh.namespaceNames.flatMap((name) => groupsIn(name)),
-    sameItems,
-  );
-  const isOwnSidecar = ({ scope, namespace }: ClientGroup): boolean =>
+  const all = derive((): readonly ClientGroup[] => mesh.namespaceNames.flatMap((name) => groupsIn(name)), sameItems);
+  const hasOwnSidecar = ({ scope, namespace }: ClientGroup): boolean =>
     scope?.sidecar !== undefined && (namespace === rootNamespace || scope.sidecar.metadata.namespace === namespace);
-  const isClassed = (group: ClientGroup): boolean =>
-    CLASSED.includes(group.dataplane) && group.capturesAll && !isOwnSidecar(group);
-  const classes = memo((_: MutualTls): readonly ClientClass[] => {
-    const found = new Map<string, { dataplane: Dataplane; sidecar: Sidecar | undefined; namespaces: string[] }>();
-    for (const group of all(mtls)) {
-      if (!isClassed(group)) continue;
-      const key = `${group.dataplane} ${group.scope?.sidecar?.metadata.name ?? ''}`;
-      const same = found.get(key);
-      if (!same) {
-        const { dataplane, scope, namespace } = group;
-        found.set(key, { dataplane, sidecar: scope?.sidecar, namespaces: [namespace] });
-      } else if (same.namespaces.at(-1) !== group.namespace) same.namespaces.push(group.namespace);
-    }
-    return [...found.values()];
-  }, sameClasses);
-  const special = memo(
-    (_: MutualTls): readonly ClientGroup[] => all(mtls).filter((group) => !isClassed(group) && !isOwnSidecar(group)),
-    sameItems,
+  const isSpecial = (group: ClientGroup): boolean => !CLASSED.includes(group.dataplane) || !group.capturesAll;
+  const classes = derive(
+    () =>
+      classify(
+        all().filter((group) => !isSpecial(group) && !hasOwnSidecar(group)),
+        ({ scope }) => scope?.sidecar?.metadata.name ?? '',
+      ),
+    sameClasses,
   );
-  const scoped = memo((_: MutualTls): readonly ClientGroup[] => all(mtls).filter(isOwnSidecar), sameItems);
-  const byImport = memo((_: MutualTls) => {
+  const scoped = derive(
+    () =>
+      classify(
+        all().filter((group) => !isSpecial(group) && hasOwnSidecar(group)),
+        ({ scope }) => scope?.sidecar?.spec.outboundTrafficPolicy ?? '',
+      ),
+    sameClasses,
+  );
+  const byImport = derive(() => {
     const index = new Map<string, ClientGroup[]>();
-    for (const group of scoped(mtls)) {
+    for (const group of scoped().flatMap(({ groups }) => groups)) {
       for (const namespace of importedNamespaces(group.scope!.sidecar!, group.namespace)) {
         const list = index.get(namespace);
         if (list) list.push(group);
@@ -126,33 +115,33 @@ export const clientsOf = memo((mtls: MutualTls): Clients => {
   });
   return {
     groupsIn,
-    all: () => all(mtls),
-    classes: () => classes(mtls),
-    ofClass: (kind, namespace) =>
-      groupsIn(namespace).filter(
-        (group) => isClassed(group) && group.dataplane === kind.dataplane && group.scope?.sidecar === kind.sidecar,
-      ),
-    special: () => special(mtls),
-    importing(namespaces) {
-      const may = unique(['*', ...namespaces].flatMap((name) => byImport(mtls).get(name) ?? []));
-      const chosen = new Set(may);
-      return { may, never: scoped(mtls).filter((group) => !chosen.has(group)) };
-    },
+    all,
+    classes,
+    scoped,
+    importing: memo((namespace: string): readonly ClientGroup[] => byImport().get(namespace) ?? [], sameItems),
+    special: derive(() => all().filter(isSpecial), sameItems),
   };
 });
 
+function classify(groups: readonly ClientGroup[], more: (group: ClientGroup) => string): readonly ClientClass[] {
+  const classes = new Map<string, { groups: ClientGroup[]; byNamespace: Map<string, ClientGroup[]> }>();
+  for (const group of groups) {
+    const key = `${group.dataplane} ${more(group)}`;
+    let own = classes.get(key);
+    if (!own) {
+      own = { groups: [], byNamespace: new Map() };
+      classes.set(key, own);
+    }
+    own.groups.push(group);
+    const there = own.byNamespace.get(group.namespace);
+    if (there) there.push(group);
+    else own.byNamespace.set(group.namespace, [group]);
+  }
+  return [...classes.values()].map((each) => ({ dataplane: each.groups[0]!.dataplane, ...each }));
+}
+
 function sameClasses(a: readonly ClientClass[], b: readonly ClientClass[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every((one, index) => {
-      const other = b[index]!;
-      return (
-        one.dataplane === other.dataplane &&
-        one.sidecar === other.sidecar &&
-        sameItems(one.namespaces, other.namespaces)
-      );
-    })
-  );
+  return a.length === b.length && a.every((one, index) => sameItems(one.groups, b[index]!.groups));
 }
 
 /** The clients of a namespace by what tells them apart: data plane, Sidecar, rules that select them, capture. */

@@ -2,7 +2,7 @@
 
 import { memo } from '../incremental/cells';
 import { selects } from '../manifest/object';
-import { type Endpoint, endpointsOf } from '../mesh/endpoints';
+import { type Endpoint, endpointsByPort, endpointsOf, sameEndpoints } from '../mesh/endpoints';
 import type { Mesh } from '../mesh/mesh';
 import type { MeshPort, MeshService } from '../mesh/service';
 import { waypointOf } from '../mesh/waypoint';
@@ -61,20 +61,14 @@ export interface Clusters {
 /** The clusters of a mesh. */
 export function createClusters(mesh: Mesh, policies: PolicyIndex, servers: Servers): Clusters {
   const { settings } = mesh;
-  const endpointsByPort = memo((service: MeshService) => memo((port: MeshPort) => endpointsOf(mesh, service, port)));
-  const known = memo((service: MeshService) =>
-    memo((port: MeshPort) =>
-      memo((rule: MergedRule | undefined) =>
-        memo((proxy: ProxyKind) => memo((subset: string | undefined) => compute(service, port, subset, rule, proxy))),
-      ),
-    ),
-  );
+  const endpoints = memo((service: MeshService) => endpointsByPort(mesh, service), sameEndpoints);
+  const endpointsAt: Clusters['endpoints'] = (service, port) => endpoints(service).get(port) ?? [];
   const answer = (endpoint: Endpoint, decision: ClientDecision): EndpointAnswer => {
     const server = servers.at(endpoint);
     return { endpoint, decision, accepts: server.accepts, outcome: outcomeOf(decision.tls, server) };
   };
-  const compute: Clusters['send'] = (service, port, subset, rule, proxy) => {
-    const byName = endpointsByPort(service)(port);
+  const send: Clusters['send'] = (service, port, subset, rule, proxy) => {
+    const byName = endpointsAt(service, port);
     const byNumber = service.sources.length > 1 ? endpointsOf(mesh, service, port, 'number') : byName;
     const { discovery, whole, at } = decideCluster({
       service,
@@ -103,16 +97,22 @@ export function createClusters(mesh: Mesh, policies: PolicyIndex, servers: Serve
     endpoints: endpoints.map((each) => answer(each, decide(each))),
     tellsClientsApart: endpoints.some((each) => servers.tellsClientsApart(each)),
   });
-  const send: Clusters['send'] = (service, port, subset, rule, proxy) => known(service)(port)(rule)(proxy)(subset);
+  const sendsAt = (
+    service: MeshService,
+    port: MeshPort,
+    rule: MergedRule | undefined,
+    proxy: ProxyKind,
+  ): readonly Send[] => {
+    // without a cluster for the whole port there is none for its subsets (core/cluster.go:buildOutboundClusters)
+    if (!isResolvable(mesh, service, port)) return [];
+    const subsets = [undefined, ...(rule?.subsets.map(({ subset }) => subset.name) ?? [])];
+    return subsets.map((subset) => send(service, port, subset, rule, proxy)).filter(hasCluster);
+  };
   const allSends = memo((service: MeshService) =>
-    memo((port: MeshPort) =>
-      memo((rule: MergedRule | undefined) =>
-        memo((proxy: ProxyKind): readonly Send[] => {
-          // without a cluster for the whole port there is none for its subsets (core/cluster.go:buildOutboundClusters)
-          if (!isResolvable(mesh, service, port)) return [];
-          const subsets = [undefined, ...(rule?.subsets.map(({ subset }) => subset.name) ?? [])];
-          return subsets.map((subset) => send(service, port, subset, rule, proxy)).filter(hasCluster);
-        }),
+    memo((proxy: ProxyKind) =>
+      memo(
+        (rule: MergedRule | undefined) =>
+          new Map(service.ports.map((port) => [port, sendsAt(service, port, rule, proxy)])),
       ),
     ),
   );
@@ -120,17 +120,17 @@ export function createClusters(mesh: Mesh, policies: PolicyIndex, servers: Serve
     memo((port: MeshPort): Send => {
       const waypoint = waypointOf(mesh, service);
       const base = { service, port, subset: undefined, rule: undefined, discovery: 'EDS', whole: undefined } as const;
-      if (!waypoint) return finish(base, endpointsByPort(service)(port), ztunnelDecision);
+      if (!waypoint) return finish(base, endpointsAt(service, port), ztunnelDecision);
       const own = mesh.servicesIn(waypoint.namespace).find((each) => each.object.source === waypoint.object.source);
       const entrance = own?.ports[0];
-      const endpoints = own && entrance ? endpointsByPort(own)(entrance) : [];
+      const endpoints = own && entrance ? endpointsAt(own, entrance) : [];
       return finish({ ...base, waypoint }, endpoints, () => ({ tls: 'HBONE', reason: { code: 'ztunnel' } }));
     }),
   );
   return {
-    endpoints: (service, port) => endpointsByPort(service)(port),
+    endpoints: endpointsAt,
     send,
-    sends: (service, port, rule, proxy) => allSends(service)(port)(rule)(proxy),
+    sends: (service, port, rule, proxy) => allSends(service)(proxy)(rule).get(port) ?? [],
     ztunnelSend: (service, port) => ztunnelSends(service)(port),
     forClient(each, client) {
       if (!each.tellsClientsApart) return each;

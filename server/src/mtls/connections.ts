@@ -1,15 +1,16 @@
 // Who talks to a service's port and what comes of it: clients that fare alike are one connection.
 
-import { derive, memo } from '../incremental/cells';
+import { derive, memo, memoWeakly } from '../incremental/cells';
 import type { Endpoint } from '../mesh/endpoints';
-import { sameItems, unique } from '../mesh/lookup';
+import { sameItems } from '../mesh/lookup';
 import type { Scope, ScopedService } from '../mesh/scope';
 import type { MeshPort, MeshService } from '../mesh/service';
 import { waypointOf } from '../mesh/waypoint';
 import type { Client, Workload } from '../mesh/workload';
+import { type Callers, callerOf, callersOf, type Members, strangers } from './callers';
 import { outboundCapture } from './capture';
 import type { ClientDecision } from './client-tls';
-import { type ClientGroup, clientsOf, distinguished } from './clients';
+import { clientsOf } from './clients';
 import { identityOf, isServerRefused } from './handshake';
 import type { Accepts, MutualTls, Send } from './mutual-tls';
 import { type AmbientBehaviour, type FailureCode, failureOf, type Outcome, outcomeOf } from './outcome';
@@ -53,6 +54,8 @@ export interface Connection {
   /** Undefined unless `route` is `cluster` or `ztunnel`. */
   readonly send: Send | undefined;
   readonly clients: readonly Workload[];
+  /** The same in parts, which connections may share. */
+  readonly groups: readonly Members[];
   /** Nobody else can call the service, so that it is shown as its own pods see it. */
   readonly byOwnPods: boolean;
   readonly endpoints: readonly ConnectionEndpoint[];
@@ -60,94 +63,22 @@ export interface Connection {
   readonly outcome: Outcome | 'mixed' | 'no-endpoints' | 'blocked';
 }
 
-/** Somebody to ask on behalf of clients whose namespace says nothing about a host. */
-function anybody(dataplane: Client['dataplane']): Client {
-  return { namespace: '', name: '', labels: {}, annotations: {}, serviceAccount: '', dataplane };
-}
-
-/** Clients to put a question for, all alike. */
-interface Callers {
-  readonly namespace: string;
-  readonly dataplane: Client['dataplane'];
-  readonly scope: Scope | undefined;
-  readonly capturesAll: boolean;
-  readonly sample: Client;
-  /** Asked for when somebody looks: the lists are long. */
-  members(): readonly Workload[];
-}
-
-function callersOf(group: ClientGroup, without?: ReadonlySet<Workload | undefined>): Callers[] {
-  const { namespace, dataplane, scope, capturesAll, sample } = group;
-  const same = { namespace, dataplane, scope, capturesAll };
-  if (!without?.size) return [{ ...same, sample, members: () => group.members }];
-  const members = group.members.filter((member) => !without.has(member));
-  return members.length > 0 ? [{ ...same, sample: members[0]!, members: () => members }] : [];
-}
-
-const known = memo((mtls: MutualTls) =>
-  memo((service: MeshService) =>
-    memo((port: MeshPort): readonly Connection[] => {
-      const own = clientsOf(mtls).groupsIn(service.namespace);
-      const servers = new Set(mtls.endpoints(service, port).map(({ workload }) => workload));
-      const near = own.flatMap((group) => callersOf(group, servers));
-      const found = connectionsOf(mtls, [...near, ...strangers(mtls, service)], service, port);
-      if (found.length > 0) return found;
-      return connectionsOf(
-        mtls,
-        own.flatMap((group) => callersOf(group)),
-        service,
-        port,
-        true,
-      );
-    }),
-  ),
+const known = memoWeakly((mtls: MutualTls) =>
+  memo((service: MeshService): ReadonlyMap<MeshPort, readonly Connection[]> => {
+    const own = clientsOf(mtls).groupsIn(service.namespace);
+    const others = strangers(mtls, service);
+    return new Map(
+      service.ports.map((port) => {
+        const servers = new Set(mtls.endpoints(service, port).map(({ workload }) => workload));
+        const near = own.flatMap((group) => callersOf(group, servers));
+        const found = connectionsOf(mtls, [...near, ...others], service, port);
+        if (found.length > 0) return [port, found];
+        const all = own.flatMap((group) => callersOf(group));
+        return [port, connectionsOf(mtls, all, service, port, true)];
+      }),
+    );
+  }),
 );
-
-/** Clients of other namespaces than the service's own: one by one where they may differ, else by class. */
-function strangers(mtls: MutualTls, service: MeshService): Callers[] {
-  const { mesh } = mtls;
-  const clients = clientsOf(mtls);
-  const isOther = ({ namespace }: ClientGroup): boolean => namespace !== service.namespace;
-  const apart = distinguished(mtls, service);
-  const classed = clients.classes().flatMap((kind): Callers[] => {
-    const sample = anybody(kind.dataplane);
-    const scope = kind.dataplane === 'none' || kind.dataplane === 'unknown' ? undefined : mesh.scopeOf(sample);
-    const alone = apart ? kind.namespaces.filter((name) => apart.has(name)) : kind.namespaces;
-    const rest = apart ? kind.namespaces.filter((name) => !apart.has(name)) : [];
-    const one = alone
-      .flatMap((name) => clients.ofClass(kind, name))
-      .filter(isOther)
-      .flatMap((group) => callersOf(group));
-    if (rest.length === 0) return one;
-    const members = (): Workload[] =>
-      rest.flatMap((name) => clients.ofClass(kind, name).flatMap((group) => group.members));
-    return [...one, { namespace: '', dataplane: kind.dataplane, scope, capturesAll: true, sample, members }];
-  });
-  const candidates = mesh.servicesByHost.get(service.host) ?? [];
-  const leading = mesh.virtualServicesTo(service.host).map(({ metadata }) => metadata.namespace);
-  const { may, never } = clients.importing(unique([...candidates.map(({ namespace }) => namespace), ...leading]));
-  const asked = [...clients.special(), ...may].filter(isOther).flatMap((group) => callersOf(group));
-  return [...asked, ...classed, ...unimporting(never.filter(isOther))];
-}
-
-/** Clients whose Sidecars import nothing of the service: together, by what becomes of unknown hosts. */
-function unimporting(groups: readonly ClientGroup[]): Callers[] {
-  const alike = new Map<string, ClientGroup[]>();
-  for (const group of groups) {
-    // what goes past the sidecar hangs on annotations
-    const key = group.capturesAll ? `${group.dataplane} ${policyOf(group.scope) ?? ''}` : keyOfGroup(group);
-    alike.set(key, [...(alike.get(key) ?? []), group]);
-  }
-  return [...alike.values()].flatMap((list): Callers[] => {
-    const [first] = list;
-    if (list.length === 1) return callersOf(first!);
-    return callersOf(first!).map((callers) => ({ ...callers, members: () => list.flatMap((group) => group.members) }));
-  });
-}
-
-function keyOfGroup({ namespace, dataplane, sample }: ClientGroup): string {
-  return `${namespace} ${dataplane} ${sample.name}`;
-}
 
 function policyOf(scope: Scope | undefined): string | undefined {
   return scope?.sidecar?.spec.outboundTrafficPolicy;
@@ -158,7 +89,7 @@ function policyOf(scope: Scope | undefined): string | undefined {
  * Each subset that a client's rule defines has entries of its own.
  */
 export function connectionsTo(mtls: MutualTls, service: MeshService, port: MeshPort): readonly Connection[] {
-  return known(mtls)(service)(port);
+  return known(mtls)(service).get(port) ?? [];
 }
 
 /** The ways in which one client reaches one port of a service: the whole port, and each subset of its rule. */
@@ -172,7 +103,7 @@ export function connectionsFrom(
     .groupsIn(client.namespace)
     .find(({ members }) => members.includes(client));
   if (!group) return [];
-  return connectionsOf(mtls, [{ ...callersOf(group)[0]!, sample: client, members: () => [client] }], service, port);
+  return connectionsOf(mtls, [callerOf(group, client)], service, port);
 }
 
 function connectionsOf(
@@ -182,13 +113,13 @@ function connectionsOf(
   port: MeshPort,
   byOwnPods = false,
 ): Connection[] {
-  const found = new Map<Send | string, { connection: Connection; parts: (() => readonly Workload[])[] }>();
-  const add = (key: Send | string, clients: () => readonly Workload[], make: () => Connection): void => {
+  const found = new Map<Send | string, { connection: Connection; parts: Callers['parts'][] }>();
+  const add = (key: Send | string, part: Callers['parts'], make: () => Way): void => {
     const known = found.get(key);
-    if (known) known.parts.push(clients);
+    if (known) known.parts.push(part);
     else {
-      const parts = [clients];
-      found.set(key, { parts, connection: withClients(make(), parts, byOwnPods) });
+      const parts = [part];
+      found.set(key, { parts, connection: new ConnectionOf(make(), parts, byOwnPods) });
     }
   };
   for (const group of callers) {
@@ -196,13 +127,13 @@ function connectionsOf(
     if (group.dataplane === 'waypoint' && !isWaypointOf(mtls, service, group.sample)) continue;
     const past = routePast(group, service, port);
     if (past) {
-      add(past, group.members, () => withoutCluster(mtls, service, port, past));
+      add(past, group.parts, () => withoutCluster(mtls, service, port, past));
     } else if (group.scope && scoped?.service === service && scoped.ports.includes(port)) {
-      for (const { send, client, clients } of sendsOf(mtls, group, scoped, port))
-        add(keyOf(send, group), clients, () => throughProxy(mtls, send, client));
+      for (const { send, client, parts } of sendsOf(mtls, group, scoped, port))
+        add(keyOf(send, group), parts, () => throughProxy(mtls, send, client));
     } else {
       const route = routeWithoutCluster(mtls, group, service);
-      if (route) add(route, group.members, () => withoutCluster(mtls, service, port, route));
+      if (route) add(route, group.parts, () => withoutCluster(mtls, service, port, route));
     }
   }
   return [...found.values()].map(({ connection }) => connection);
@@ -213,36 +144,65 @@ function isWaypointOf({ mesh }: MutualTls, service: MeshService, client: Client)
   return waypoint?.name === client.name && waypoint.namespace === client.namespace;
 }
 
+/** A connection without those who take it. */
+type Way = Omit<Connection, 'clients' | 'groups' | 'byOwnPods'>;
+
 /** The lists of clients are long and most are never looked at, so they are put together when they are. */
-function withClients(
-  connection: Connection,
-  parts: readonly (() => readonly Workload[])[],
-  byOwnPods: boolean,
-): Connection {
-  const clients = derive(() => (parts.length === 1 ? parts[0]!() : parts.flatMap((part) => part())), sameItems);
-  return {
-    ...connection,
-    byOwnPods,
-    get clients() {
-      return clients();
-    },
-  };
+class ConnectionOf implements Connection {
+  readonly service: MeshService;
+  readonly port: MeshPort;
+  readonly subset: string | undefined;
+  readonly route: Route;
+  readonly rule: MergedRule | undefined;
+  readonly send: Send | undefined;
+  readonly endpoints: readonly ConnectionEndpoint[];
+  readonly outcome: Connection['outcome'];
+  private list: (() => readonly Workload[]) | undefined;
+
+  constructor(
+    way: Way,
+    private readonly parts: readonly Callers['parts'][],
+    readonly byOwnPods: boolean,
+  ) {
+    this.service = way.service;
+    this.port = way.port;
+    this.subset = way.subset;
+    this.route = way.route;
+    this.rule = way.rule;
+    this.send = way.send;
+    this.endpoints = way.endpoints;
+    this.outcome = way.outcome;
+  }
+
+  get groups(): readonly Members[] {
+    return this.parts.flatMap((part) => part());
+  }
+
+  get clients(): readonly Workload[] {
+    this.list ??= derive(() => {
+      const { groups } = this;
+      return groups.length === 1 ? groups[0]!.members : groups.flatMap(({ members }) => members);
+    }, sameItems);
+    return this.list();
+  }
 }
 
-interface Sending {
+interface Sending extends Pick<Callers, 'parts'> {
   readonly send: Send;
   readonly client: Client;
-  clients(): readonly Workload[];
 }
 
 /** What the members send: together, or one by one where policies of ambient servers tell them apart. */
-function sendsOf(mtls: MutualTls, { sample, members }: Callers, scoped: ScopedService, port: MeshPort): Sending[] {
+function sendsOf(mtls: MutualTls, { sample, parts }: Callers, scoped: ScopedService, port: MeshPort): Sending[] {
   const sends = mtls.sendsTo(sample, scoped, port);
-  if (!sends.some((send) => send.tellsClientsApart))
-    return sends.map((send) => ({ send, client: sample, clients: members }));
-  return members().flatMap((member) =>
-    mtls.sendsTo(member, scoped, port).map((send) => ({ send, client: member, clients: () => [member] })),
-  );
+  if (!sends.some((send) => send.tellsClientsApart)) return sends.map((send) => ({ send, client: sample, parts }));
+  return parts()
+    .flatMap(({ members }) => members)
+    .flatMap((member) =>
+      mtls
+        .sendsTo(member, scoped, port)
+        .map((send) => ({ send, client: member, parts: () => [{ members: [member] }] })),
+    );
 }
 
 /** Sidecars share one answer object; the answers of ambient are told by what they say. */
@@ -273,7 +233,7 @@ function routeWithoutCluster(mtls: MutualTls, group: Callers, service: MeshServi
   return policy === 'REGISTRY_ONLY' ? 'blocked' : 'passthrough';
 }
 
-function throughProxy(mtls: MutualTls, send: Send, client: Client): Connection {
+function throughProxy(mtls: MutualTls, send: Send, client: Client): Way {
   const { service, port, subset, rule } = send;
   const identity = identityOf(mtls.mesh.settings, client);
   const endpoints = send.endpoints.map(({ endpoint, accepts, decision, outcome }): ConnectionEndpoint => {
@@ -294,14 +254,12 @@ function throughProxy(mtls: MutualTls, send: Send, client: Client): Connection {
     route,
     rule,
     send,
-    clients: [],
-    byOwnPods: false,
     endpoints,
     outcome: combined(endpoints),
   };
 }
 
-function withoutCluster(mtls: MutualTls, service: MeshService, port: MeshPort, route: Route): Connection {
+function withoutCluster(mtls: MutualTls, service: MeshService, port: MeshPort, route: Route): Way {
   const endpoints = mtls.endpoints(service, port).map((endpoint): ConnectionEndpoint => {
     const accepts = endpoint.workload && mtls.accepts(endpoint.workload, endpoint.port);
     const ambient = endpoint.workload && mtls.ambientAccepts(endpoint.workload, endpoint.port);
@@ -319,8 +277,6 @@ function withoutCluster(mtls: MutualTls, service: MeshService, port: MeshPort, r
     route,
     rule: undefined,
     send: undefined,
-    clients: [],
-    byOwnPods: false,
     endpoints,
     outcome,
   };

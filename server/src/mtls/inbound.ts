@@ -1,10 +1,10 @@
 // What a workload's port takes from the wire, given the mode of its policies.
 // istiod: core/listener_inbound.go, core/filterchain_options.go:getFilterChainMatchOptions.
-import { selects } from '../manifest/object';
 import { podPort, podPortForEntry } from '../mesh/endpoints';
 import type { Mesh } from '../mesh/mesh';
 import { namedProtocol, type ProtocolClass } from '../mesh/protocol';
 import { sidecarFor } from '../mesh/scope';
+import type { MeshService } from '../mesh/service';
 import type { Workload } from '../mesh/workload';
 import type { ServerMode } from './server-mode';
 
@@ -33,18 +33,24 @@ export function wireBehaviour(mode: ServerMode, protocol: ProtocolClass): WireBe
 /** A port that never reaches the proxy: every byte goes to the application. */
 export const NOT_CAPTURED: WireBehaviour = { plaintext: true, istio: 'forwarded', tls: 'forwarded' };
 
-/** The protocols of a workload's ports: those that a listener or a Service names. Others are sniffed. */
-export function inboundProtocols(mesh: Mesh, workload: Workload): ReadonlyMap<number, ProtocolClass> {
+/**
+ * The protocols of a workload's ports: those that a listener or a Service names. Others are sniffed.
+ * @param services with this workload behind them, in istiod's order
+ */
+export function inboundProtocols(
+  mesh: Mesh,
+  workload: Workload,
+  services: readonly MeshService[],
+): ReadonlyMap<number, ProtocolClass> {
   const protocols = new Map<number, ProtocolClass>();
   const ingress = sidecarFor(mesh, workload.namespace, workload.labels)?.spec.ingress ?? [];
   if (ingress.length > 0) {
     for (const listener of ingress) protocols.set(listener.port, namedProtocol(listener.protocol));
     return protocols;
   }
-  for (const service of mesh.servicesIn(workload.namespace)) {
+  for (const service of services) {
     for (const source of service.sources) {
-      const selector = source.kind === 'Service' ? source.spec.selector : source.spec.workloadSelector?.matchLabels;
-      if (!selector || !selects(selector, workload.labels)) continue;
+      if (!mesh.podsBehind(source).includes(workload)) continue;
       for (const port of service.ports) {
         const number =
           'port' in port.declared ? podPort(workload, port.declared) : podPortForEntry(workload, port.declared);

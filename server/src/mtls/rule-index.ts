@@ -1,7 +1,7 @@
 // DestinationRules as istiod keeps them: by namespace and host, merged in an order-dependent way.
 // istiod: pilot/pkg/model/push_context.go:setDestinationRules, model/destination_rule.go:mergeDestinationRule.
 
-import { memo } from '../incremental/cells';
+import { perObject } from '../incremental/cells';
 import type { Selector } from '../manifest/kinds/common';
 import type { DestinationRule, DestinationRuleSpec, PortTrafficPolicy } from '../manifest/kinds/destination-rule';
 import { sameLabels } from '../manifest/object';
@@ -75,7 +75,7 @@ export function indexRules(rules: readonly DestinationRule[], settings: MeshSett
 }
 
 /** A rule by itself; the same object each time, so that what hangs on it need not be worked out again. */
-const entryOf = memo((rule: DestinationRule): MergedRule => {
+const entryOf = perObject((rule: DestinationRule): MergedRule => {
   const { spec, metadata } = rule;
   return {
     rule,

@@ -2,11 +2,13 @@
 
 import { memo } from '../incremental/cells';
 import type { Endpoint } from '../mesh/endpoints';
+import { sameItems } from '../mesh/lookup';
 import type { Mesh } from '../mesh/mesh';
 import { withRoot } from '../mesh/namespace';
 import type { ProtocolClass } from '../mesh/protocol';
+import type { MeshService } from '../mesh/service';
 import type { Workload } from '../mesh/workload';
-import { isCaptured } from './capture';
+import { inboundCapture } from './capture';
 import { inboundProtocols, NOT_CAPTURED, type WireBehaviour, wireBehaviour } from './inbound';
 import type { AmbientBehaviour, ServerSide } from './outcome';
 import { composePolicy, type ModeDecision, modeForPort, type PolicyIndex, type WorkloadPolicy } from './server-mode';
@@ -50,7 +52,22 @@ const NOBODY: Identity = { trustDomain: 'cluster.local', namespace: '', serviceA
 /** The servers of a mesh. */
 export function createServers(mesh: Mesh, policies: PolicyIndex): Servers {
   const policyOf = memo((workload: Workload) => composePolicy(policies, workload.namespace, workload.labels));
-  const protocolsOf = memo((workload: Workload) => inboundProtocols(mesh, workload));
+  const servicesByPod = memo((namespace: string) => {
+    const found = new Map<Workload, MeshService[]>();
+    for (const service of mesh.servicesIn(namespace)) {
+      for (const pod of new Set(service.sources.flatMap((source) => mesh.podsBehind(source)))) {
+        const own = found.get(pod);
+        if (own) own.push(service);
+        else found.set(pod, [service]);
+      }
+    }
+    return found;
+  });
+  const servicesOf = memo(
+    (workload: Workload): readonly MeshService[] => servicesByPod(workload.namespace).get(workload) ?? [],
+    sameItems,
+  );
+  const protocolsOf = memo((workload: Workload) => inboundProtocols(mesh, workload, servicesOf(workload)));
   const ambientPolicyOf = memo(({ namespace, labels }: Workload) =>
     ztunnelPolicy(
       withRoot(mesh, namespace, (each) => each.peerAuthentications),
@@ -67,16 +84,29 @@ export function createServers(mesh: Mesh, policies: PolicyIndex): Servers {
       mesh.settings.rootNamespace,
     ),
   );
+  const acceptsAt = memo((workload: Workload): ((port: number) => Accepts) => {
+    // everything that bears on it is asked for here, so that the answers by port can be kept beside it
+    const policy = policyOf(workload);
+    const protocols = protocolsOf(workload);
+    const isCaptured = inboundCapture(mesh, workload);
+    const known = new Map<number, Accepts>();
+    return (port) => {
+      let accepts = known.get(port);
+      if (!accepts) {
+        const mode = modeForPort(policy, port);
+        const protocol = protocols.get(port) ?? 'auto';
+        const captured = isCaptured(port);
+        const wire = captured ? wireBehaviour(mode.mode, protocol) : NOT_CAPTURED;
+        accepts = { port, mode, protocol, captured, wire };
+        known.set(port, accepts);
+      }
+      return accepts;
+    };
+  });
   const servers: Servers = {
     policyOf,
     protocolsOf,
-    accepts(workload, port) {
-      if (workload.dataplane !== 'sidecar') return undefined;
-      const mode = modeForPort(policyOf(workload), port);
-      const protocol = protocolsOf(workload).get(port) ?? 'auto';
-      const captured = isCaptured(mesh, workload, port);
-      return { port, mode, protocol, captured, wire: captured ? wireBehaviour(mode.mode, protocol) : NOT_CAPTURED };
-    },
+    accepts: (workload, port) => (workload.dataplane === 'sidecar' ? acceptsAt(workload)(port) : undefined),
     ambientAccepts(workload, port, identity = NOBODY) {
       if (workload.dataplane !== 'ambient') return undefined;
       const policy = ambientPolicyOf(workload);

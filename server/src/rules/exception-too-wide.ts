@@ -49,12 +49,13 @@ export function wideException(view: MeshView, policy: PeerAuthentication): WideE
   );
   const needed = new Set<number>();
   const callers = new Set<Workload>();
-  for (const { connection, endpoint, clients } of plain) {
+  for (const reach of plain) {
+    const { connection, endpoint } = reach;
     // what a rule makes clients send needs the port as well
     const byRule = connection.route === 'cluster' && endpoint.outcome !== 'mtls' && mode === 'PERMISSIVE';
-    if (endpoint.outcome === 'unknown' || (byRule && clients.length > 0)) return undefined;
+    if (endpoint.outcome === 'unknown' || (byRule && reach.hasClients)) return undefined;
     if (connection.route === 'cluster') continue;
-    for (const client of clients) {
+    for (const client of reach.clients) {
       if (!evidenceOf(client, connection.service, connection.port.port, mesh.settings.clusterDomain)) continue;
       needed.add(endpoint.endpoint.port);
       callers.add(client);

@@ -1,6 +1,6 @@
 // jwks-unreachable: istiod cannot fetch the keys of a RequestAuthentication from a workload that requires mTLS.
 
-import { memo } from '../incremental/cells';
+import { memoWeakly } from '../incremental/cells';
 import type { JwtRule } from '../manifest/kinds/request-authentication';
 import { type Endpoint, endpointsOf } from '../mesh/endpoints';
 import { type Workload, workloadKey } from '../mesh/workload';
@@ -67,7 +67,7 @@ function keyServers(view: MeshView, rule: JwtRule): Endpoint[] {
 }
 
 /** Where all key servers of the mesh are. */
-const allKeyServers = memo((view: MeshView): readonly Endpoint[] =>
+const allKeyServers = memoWeakly((view: MeshView): readonly Endpoint[] =>
   view.mesh.requestAuthentications.flatMap(({ spec }) => spec.jwtRules.flatMap((rule) => keyServers(view, rule))),
 );
 

@@ -55,8 +55,8 @@ function fixes(snapshot: Snapshot, view: MeshView, namespace: Namespace, apiVers
   const { name } = namespace.metadata;
   const inside = reachesIn(view, name);
   const refused = inside.some(
-    ({ endpoint, clients, connection }) =>
-      endpoint.outcome !== 'mtls' && (clients.length > 0 || connection.route === 'cluster'),
+    ({ endpoint, hasClients, connection }) =>
+      endpoint.outcome !== 'mtls' && (hasClients || connection.route === 'cluster'),
   );
   const taken = view.mesh
     .in(name)

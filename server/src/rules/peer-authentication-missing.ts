@@ -46,8 +46,8 @@ function finding(snapshot: Snapshot, view: MeshView, cause: Cause): Finding {
       const pods = new Set(list.map(({ endpoint }) => endpoint.endpoint.workload));
       const others = [...pods].flatMap((pod) => (pod ? reachesOf(view, pod) : []));
       const safe = others.every(
-        ({ clients, connection, endpoint }) =>
-          endpoint.outcome === 'mtls' || (clients.length === 0 && connection.route !== 'cluster'),
+        ({ hasClients, connection, endpoint }) =>
+          endpoint.outcome === 'mtls' || (!hasClients && connection.route !== 'cluster'),
       );
       // a policy that selects the pods already would be the one that counts
       const free = [...pods].every((pod) => pod && !selectingPolicy(view, pod.namespace, pod.labels));

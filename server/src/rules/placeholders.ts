@@ -1,5 +1,5 @@
 // Manifests that are not whole: templates, patches, and what another repository completes.
-import { memo } from '../incremental/cells';
+import { memoWeakly } from '../incremental/cells';
 import type { KubernetesObject } from '../manifest/object';
 import type { Mesh } from '../mesh/mesh';
 import type { Snapshot } from '../workspace/workspace';
@@ -24,7 +24,7 @@ export function isPatch(snapshot: Snapshot, object: KubernetesObject): boolean {
   return patchFiles(snapshot).has(uri);
 }
 
-const patchFiles = memo(
+const patchFiles = memoWeakly(
   (snapshot: Snapshot): ReadonlySet<string> =>
     new Set(snapshot.bringing.flatMap((file) => patchesOf(file.uri, file.text))),
 );

@@ -1,6 +1,6 @@
 // source-namespace-unknown: an AuthorizationPolicy names a client namespace that is nowhere to be seen.
 
-import { memo } from '../incremental/cells';
+import { memoWeakly } from '../incremental/cells';
 import type { Mesh } from '../mesh/mesh';
 import { placeOf } from '../words/names';
 import { nearMisses } from '../words/suggestions';
@@ -53,7 +53,7 @@ function isOutside(name: string): boolean {
   return name === 'default' || /^(?:kube|istio|knative|gke|openshift|cert-manager|monitoring)(?:-|$)/.test(name);
 }
 
-const namespacesOf = memo((mesh: Mesh): ReadonlySet<string> => {
+const namespacesOf = memoWeakly((mesh: Mesh): ReadonlySet<string> => {
   return new Set([
     ...mesh.namespaces.keys(),
     ...mesh.workloads.map((workload) => workload.namespace),

@@ -13,12 +13,12 @@ export function toleratesMode(view: MeshView, pods: readonly Workload[], port: n
     .every((reach) => tolerates(reach, mode));
 }
 
-function tolerates({ endpoint, clients, connection }: Reach, mode: ServerMode): boolean {
+function tolerates({ endpoint, hasClients, connection }: Reach, mode: ServerMode): boolean {
   switch (mode) {
     case 'PERMISSIVE':
       return true;
     case 'STRICT':
-      return endpoint.outcome === 'mtls' || (clients.length === 0 && connection.route !== 'cluster');
+      return endpoint.outcome === 'mtls' || (!hasClients && connection.route !== 'cluster');
     case 'DISABLE': {
       // auto mTLS follows the server, address by address; everything else goes on as it is
       const code = endpoint.decision?.reason.code;

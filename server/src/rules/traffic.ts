@@ -7,6 +7,7 @@ import { expandHost, isWildcard } from '../mesh/host';
 import type { MeshNamespace } from '../mesh/mesh';
 import type { MeshService } from '../mesh/service';
 import { type Workload, workloadKey } from '../mesh/workload';
+import type { Members } from '../mtls/callers';
 import { type Connection, type ConnectionEndpoint, connectionsTo } from '../mtls/connections';
 import type { FailureCode } from '../mtls/outcome';
 import { ruleAt } from '../mtls/rule-index';
@@ -24,6 +25,9 @@ export interface Reach {
   readonly endpoint: ConnectionEndpoint;
   /** The clients, without the pod that would call itself. */
   readonly clients: readonly Workload[];
+  /** The same in parts, which reaches may share. */
+  readonly groups: readonly Members[];
+  readonly hasClients: boolean;
 }
 
 /** What fails for one reason. */
@@ -71,6 +75,15 @@ export const reachesIn = perNamespace((view, { name }): readonly Reach[] =>
         // only a service that nobody else can call has its own pods as clients
         get clients() {
           return connection.byOwnPods ? connection.clients.filter((each) => each !== own) : connection.clients;
+        },
+        get groups() {
+          const { groups } = connection;
+          return connection.byOwnPods
+            ? groups.map(({ members }) => ({ members: members.filter((each) => each !== own) }))
+            : groups;
+        },
+        get hasClients() {
+          return this.groups.some(({ members }) => members.length > 0);
         },
       };
     }),

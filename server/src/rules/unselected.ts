@@ -1,6 +1,6 @@
 // A selector that fits no pod: what is wrong with it, and how sure that is.
 
-import { memo } from '../incremental/cells';
+import { memoWeakly } from '../incremental/cells';
 import { WORKLOAD_KINDS, type WorkloadObject } from '../manifest/kinds/workload';
 import { type KubernetesObject, type Labels, selects } from '../manifest/object';
 import type { Mesh } from '../mesh/mesh';
@@ -49,12 +49,12 @@ function scopeOf({ policy, everywhere }: Selecting): string | undefined {
 }
 
 /** Everything with a pod template, those without replicas and those that do not count included. */
-const templates = memo((mesh: Mesh) =>
+const templates = memoWeakly((mesh: Mesh) =>
   mesh.objects.filter((object): object is WorkloadObject => WORKLOAD_KINDS.some((kind) => kind === object.kind)),
 );
 
 /** The labels of all that a policy can select, by namespace. */
-const labelSetsByNamespace = memo((mesh: Mesh) => {
+const labelSetsByNamespace = memoWeakly((mesh: Mesh) => {
   const sets = new Map<string, Labels[]>();
   const add = (namespace: string, labels: Labels): void => {
     const list = sets.get(namespace);
@@ -76,7 +76,7 @@ export function podLabelsIn(mesh: Mesh, namespace: string): readonly Labels[] {
 }
 
 /** The labels of endpoints that are written into ServiceEntries, by namespace. */
-const endpointLabels = memo((mesh: Mesh) =>
+const endpointLabels = memoWeakly((mesh: Mesh) =>
   mesh.services.flatMap(({ object }) =>
     object.kind === 'ServiceEntry'
       ? object.spec.endpoints.map(({ labels }) => ({ namespace: object.metadata.namespace, labels }))

@@ -1,5 +1,5 @@
 // One file of the workspace, as it is now.
-import { memo } from '../incremental/cells';
+import { perObject } from '../incremental/cells';
 import { refKey, refOf } from '../manifest/object';
 import { isTemplate } from '../manifest/placeholder';
 import { type KnownObject, readObjects } from '../manifest/read';
@@ -54,7 +54,9 @@ export function keysOf({ objects }: SourceFile): readonly string[] {
   return objects.map((object) => refKey(refOf(object)));
 }
 
-const makesServices = memo(({ text }: YamlDocument) => isTemplate(text) && /^[ \t]*kind:[ \t]*Service\b/m.test(text));
+const makesServices = perObject(
+  ({ text }: YamlDocument) => isTemplate(text) && /^[ \t]*kind:[ \t]*Service\b/m.test(text),
+);
 
 /** True for a file with templates of Services: what will be in the cluster is then not all in sight. */
 export function hasServiceTemplate({ documents }: SourceFile): boolean {
