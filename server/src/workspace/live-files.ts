@@ -6,7 +6,9 @@ import type { Files } from './workspace';
 export class LiveFiles implements Files {
   private readonly files = new Map<string, SourceFile>();
   private readonly cells = new Map<string, Cell<SourceFile | undefined>>();
+  /** Changes with any file, and with the list of files alone. */
   private readonly changes = cell(0);
+  private readonly additions = cell(0);
   private sorted: ReadonlyMap<string, SourceFile> | undefined;
 
   /** What is known of a file, without noting that somebody asked. */
@@ -18,6 +20,7 @@ export class LiveFiles implements Files {
   set(uri: string, file: SourceFile | undefined): void {
     if (file && this.files.has(uri) && this.sorted) (this.sorted as Map<string, SourceFile>).set(uri, file);
     else this.sorted = undefined;
+    if (this.files.has(uri) !== (file !== undefined)) this.additions.set(this.additions.get() + 1);
     if (file) this.files.set(uri, file);
     else this.files.delete(uri);
     this.cells.get(uri)?.set(file);
@@ -27,6 +30,10 @@ export class LiveFiles implements Files {
   /** Everything, in URI order. */
   all(): ReadonlyMap<string, SourceFile> {
     this.changes.get();
+    return this.ordered();
+  }
+
+  private ordered(): ReadonlyMap<string, SourceFile> {
     this.sorted ??= new Map([...this.files].sort(([a], [b]) => (a < b ? -1 : 1)));
     return this.sorted;
   }
@@ -45,7 +52,8 @@ export class LiveFiles implements Files {
   }
 
   keys(): ReturnType<Files['keys']> {
-    return this.all().keys();
+    this.additions.get();
+    return this.ordered().keys();
   }
 
   values(): ReturnType<Files['values']> {
@@ -53,7 +61,8 @@ export class LiveFiles implements Files {
   }
 
   get size(): number {
-    return this.all().size;
+    this.additions.get();
+    return this.files.size;
   }
 
   [Symbol.iterator](): Iterator<[string, SourceFile]> {

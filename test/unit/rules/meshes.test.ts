@@ -128,7 +128,14 @@ describe('checkSnapshot', () => {
   });
 
   it('tells of a rule that throws, and goes on', () => {
-    const broken = { name: 'broken', files: ['a.yaml'], problems: [], unknowns: [] } as never;
+    const mesh = {
+      settings: { revisionsStated: true },
+      namespaceNames: ['shop'],
+      in(): never {
+        throw new Error('broken');
+      },
+    };
+    const broken = { name: 'broken', files: ['a.yaml'], problems: [], unknowns: [], mesh } as never;
     const snapshot = { ...snapshotOf(files), meshes: [broken] };
     assert.throws(() => checkSnapshot(snapshot, DEFAULT_OPTIONS));
     const errors: unknown[] = [];
