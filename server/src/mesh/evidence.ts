@@ -1,5 +1,8 @@
 // Does a manifest show that a workload calls a service? Its environment, arguments and commands may name the host.
+import { derive, memo, memoWeakly, perObject } from '../incremental/cells';
 import type { Path } from '../yaml/range';
+import { sameItems, unique } from './lookup';
+import type { Mesh } from './mesh';
 import type { MeshService } from './service';
 import type { Workload } from './workload';
 
@@ -20,19 +23,17 @@ interface Mention extends Evidence {
   readonly isAddress: boolean;
 }
 
-/** The mentions of a workload's manifest by the host that they name. */
-const known = new WeakMap<Workload, ReadonlyMap<string, readonly Mention[]>>();
+/** The mentions in a pod's manifest by the host that they name. */
+const mentionsOf = perObject((object: Workload['object']): ReadonlyMap<string, readonly Mention[]> => {
+  const byHost = new Map<string, Mention[]>();
+  for (const mention of readMentions(object)) append(byHost, mention.host, mention);
+  return byHost;
+});
 
-function mentionsOf(client: Workload): ReadonlyMap<string, readonly Mention[]> {
-  let mentions = known.get(client);
-  if (!mentions) {
-    const byHost = new Map<string, Mention[]>();
-    for (const mention of readMentions(client))
-      byHost.set(mention.host, [...(byHost.get(mention.host) ?? []), mention]);
-    mentions = byHost;
-    known.set(client, mentions);
-  }
-  return mentions;
+function append<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list) list.push(item);
+  else lists.set(key, [item]);
 }
 
 /**
@@ -45,7 +46,7 @@ export function evidenceOf(
   port: number,
   clusterDomain: string,
 ): Evidence | undefined {
-  const mentions = mentionsOf(client);
+  const mentions = mentionsOf(client.object);
   if (mentions.size === 0) return undefined;
   const fits = (mention: Mention): boolean => mention.port === undefined || mention.port === port;
   const names = namesOf(service, clusterDomain);
@@ -54,8 +55,7 @@ export function evidenceOf(
     if (found) return found;
   }
   if (service.namespace !== client.namespace) return undefined;
-  const short = names[0]!.split('.', 1)[0]!;
-  return mentions.get(short)?.find((mention) => mention.isAddress && fits(mention));
+  return mentions.get(shortName(names))?.find((mention) => mention.isAddress && fits(mention));
 }
 
 /** A workload whose manifest names a port of a service, with the string that does. */
@@ -64,43 +64,50 @@ export interface Caller {
   readonly evidence: Evidence;
 }
 
-const clientsByHost = new WeakMap<readonly Workload[], ReadonlyMap<string, readonly Workload[]>>();
-
 /** Everybody whose manifest names this port of a service, in the order of the workloads. */
-export function callersOf(
-  workloads: readonly Workload[],
-  service: MeshService,
-  port: number,
-  clusterDomain: string,
-): Caller[] {
-  let index = clientsByHost.get(workloads);
-  if (!index) {
-    const byHost = new Map<string, Workload[]>();
-    for (const client of workloads) {
-      for (const host of mentionsOf(client).keys()) byHost.set(host, [...(byHost.get(host) ?? []), client]);
-    }
-    index = byHost;
-    clientsByHost.set(workloads, index);
-  }
-  const names = namesOf(service, clusterDomain);
-  const candidates = new Set([...names, names[0]!.split('.', 1)[0]!].flatMap((name) => index.get(name) ?? []));
-  return [...candidates].flatMap((client) => {
-    const evidence = evidenceOf(client, service, port, clusterDomain);
+export function callersOf(mesh: Mesh, service: MeshService, port: number): Caller[] {
+  return namersOf(mesh)(service).flatMap((client) => {
+    const evidence = evidenceOf(client, service, port, mesh.settings.clusterDomain);
     return evidence ? [{ client, evidence }] : [];
   });
 }
 
-const knownNames = new WeakMap<MeshService, readonly string[]>();
+/** By service, the workloads of a mesh whose manifests have one of its names, whether or not they mean it. */
+const namersOf = perObject((mesh: Mesh): ((service: MeshService) => readonly Workload[]) => {
+  const mentioning = memo((namespace: string): ReadonlyMap<string, readonly Workload[]> => {
+    const byHost = new Map<string, Workload[]>();
+    for (const client of mesh.podsIn(namespace))
+      for (const host of mentionsOf(client.object).keys()) append(byHost, host, client);
+    return byHost;
+  });
+  // an edit of a pod rarely changes what hosts are named
+  const hostsIn = memo((namespace: string): readonly string[] => [...mentioning(namespace).keys()].sort(), sameItems);
+  const namespaces = derive((): ReadonlyMap<string, readonly string[]> => {
+    const byHost = new Map<string, string[]>();
+    for (const namespace of mesh.namespaceNames) for (const host of hostsIn(namespace)) append(byHost, host, namespace);
+    return byHost;
+  });
+  return memoWeakly((service: MeshService): readonly Workload[] => {
+    const names = namesOf(service, mesh.settings.clusterDomain);
+    const everywhere = names.flatMap((name) =>
+      (namespaces().get(name) ?? []).flatMap((namespace) => mentioning(namespace).get(name) ?? []),
+    );
+    // a bare name is that of a neighbour
+    const near = mentioning(service.namespace).get(shortName(names)) ?? [];
+    return unique([...everywhere, ...near]);
+  }, sameItems);
+});
 
+/** The names by which a service is known in every namespace, the full one first. */
 function namesOf(service: MeshService, clusterDomain: string): readonly string[] {
-  let names = knownNames.get(service);
-  if (!names) {
-    const suffix = `.svc.${clusterDomain}`;
-    const name = service.host.endsWith(suffix) ? service.host.slice(0, -suffix.length) : undefined;
-    names = name === undefined ? [service.host] : [service.host, name, `${name}.svc`];
-    knownNames.set(service, names);
-  }
-  return names;
+  const suffix = `.svc.${clusterDomain}`;
+  if (!service.host.endsWith(suffix)) return [service.host];
+  const name = service.host.slice(0, -suffix.length);
+  return [service.host, name, `${name}.svc`];
+}
+
+function shortName(names: readonly string[]): string {
+  return names[0]!.split('.', 1)[0]!;
 }
 
 /** Variables whose whole value is often a host. */
@@ -109,8 +116,7 @@ const HOST =
   /(?<![A-Za-z0-9_.-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*(?![A-Za-z0-9_-])/g;
 const SCHEME_PORTS: Readonly<Record<string, number>> = { http: 80, ws: 80, https: 443, wss: 443 };
 
-function readMentions(client: Workload): Mention[] {
-  const { object } = client;
+function readMentions(object: Workload['object']): Mention[] {
   if (object.kind === 'KubernetesGateway') return [];
   const root = [...object.source.prefix, ...object.spec.template.path, 'spec'];
   const spec = at(object.source.document.value, root);

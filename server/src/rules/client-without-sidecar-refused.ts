@@ -38,7 +38,7 @@ function callsIn(view: MeshView, list: readonly Reach[]): Call[] {
   const { mesh } = view;
   return list.flatMap((reach) => {
     const { service, port } = reach.connection;
-    return callersOf(mesh.workloads, service, port.port, mesh.settings.clusterDomain)
+    return callersOf(mesh, service, port.port)
       .filter(({ client }) => reach.clients.includes(client))
       .map((caller) => ({ ...caller, reach }));
   });

@@ -61,7 +61,7 @@ function failedCalls(view: MeshView): Map<Sidecar, Call[]> {
   const found = new Map<Sidecar, Call[]>();
   for (const connection of [...withoutHost(view)].sort((a, b) => Number(isBlocked(a)) - Number(isBlocked(b)))) {
     const { service, port } = connection;
-    for (const { client, evidence } of callersOf(mesh.workloads, service, port.port, mesh.settings.clusterDomain)) {
+    for (const { client, evidence } of callersOf(mesh, service, port.port)) {
       const { sidecar } = mesh.scopeOf(client);
       if (!sidecar || !connection.clients.includes(client)) continue;
       found.set(sidecar, [...(found.get(sidecar) ?? []), { client, connection, evidence }]);

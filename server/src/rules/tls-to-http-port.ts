@@ -39,7 +39,7 @@ function callersWithTls({ mesh }: MeshView, service: MeshService, port: MeshPort
   const url = new RegExp(`https://(?:[^/@\\s]*@)?${name}[\\w.-]*:${port.port}(?!\\d)`);
   // without a port, `https` means 443
   const plain = new RegExp(`https://(?:[^/@\\s]*@)?${name}[\\w.-]*(?![\\w.:-])`);
-  return callersOf(mesh.workloads, service, port.port, mesh.settings.clusterDomain).flatMap(({ client, evidence }) => {
+  return callersOf(mesh, service, port.port).flatMap(({ client, evidence }) => {
     if (client.dataplane !== 'sidecar') return [];
     if (!url.test(evidence.text) && !(port.port === 443 && plain.test(evidence.text))) return [];
     return [

@@ -9,6 +9,7 @@ import { exceptionTooWide } from './exception-too-wide';
 import { exportToUnknown } from './export-to-unknown';
 import { headlessMixed } from './headless-mixed';
 import { hostNotImported } from './host-not-imported';
+import { identityRefused } from './identity-refused';
 import { injectionLabelsBoth } from './injection-labels-both';
 import { injectionMisplaced } from './injection-misplaced';
 import { injectionRequestIgnored } from './injection-request-ignored';
@@ -32,6 +33,7 @@ import { virtualServiceSubsetUnknown } from './virtual-service-subset-unknown';
 
 /** What fails past the clusters of a sidecar. */
 export const OUTCOME_RULES: readonly Rule[] = [
+  identityRefused,
   hostNotImported,
   portExcludedRefused,
   probeRefused,
