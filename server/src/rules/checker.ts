@@ -145,10 +145,9 @@ export class Checker {
       assumed ? conditional(rule, findings, assumed) : findings;
     for (const name of view.mesh.namespaceNames) {
       const run = (): ReturnType<Check['run']> => {
-        const here = view.mesh.in(name);
-        return this.collect(this.perNamespace.filter(isWanted), view, (rule) =>
-          told(rule, rule.check!({ snapshot, view, here, options })),
-        );
+        const checked = (rule: Rule): Iterable<Finding> =>
+          told(rule, rule.check!({ snapshot, view, here: view.mesh.in(name), options }));
+        return this.collect(this.perNamespace.filter(isWanted), view, checked);
       };
       yield { key: `namespace ${name} of ${about}`, view, isConditional, run };
     }
