@@ -6,7 +6,7 @@ import { ALL_RULES } from './all-rules';
 import { asIfInstalled, conditional } from './as-if-installed';
 import { canJudge } from './completeness';
 import { problemsIn } from './problems';
-import type { Finding, Problem, Rule, RuleOptions } from './rule';
+import type { Finding, Fix, Problem, Rule, RuleOptions } from './rule';
 import { type Check, type Found, Unit } from './units';
 
 /** Told of a rule that threw, instead of the whole check failing. */
@@ -64,7 +64,7 @@ export class Checker {
     const found = [...(this.byFile.get(uri) ?? [])].flatMap((unit) =>
       unit.found
         .filter(({ finding }) => finding.uri === uri)
-        .map((each) => ({ ...each, again: () => again(unit, each) })),
+        .map((each) => ({ ...each, fixes: () => fixesOf(unit, each) })),
     );
     return problemsIn(this.snapshot, this.options, uri, found);
   }
@@ -211,13 +211,19 @@ function concerns({ check, places }: Unit, uris: ReadonlySet<string>): boolean {
   return false;
 }
 
-/** The same finding as it is now: what it knows of positions may be out of date. */
-function again({ check }: Unit, { rule, finding, range }: Found): Finding {
+/**
+ * The fixes of a finding as they are now: what it knows of positions may be out of date, so it is found again. All in
+ * one reading, so that everything that is asked is about the same objects.
+ */
+function fixesOf({ check }: Unit, { rule, finding, range }: Found): Fix[] {
   const { start, end } = range();
   const isSame = (other: Finding): boolean =>
     other.uri === finding.uri &&
     other.message === finding.message &&
     other.range.start === start &&
     other.range.end === end;
-  return reading(() => [...check.run()].find((each) => each.rule === rule && isSame(each.finding)))?.finding ?? finding;
+  return reading(() => {
+    const now = [...check.run()].find((each) => each.rule === rule && isSame(each.finding));
+    return now?.finding.fixes?.() ?? [];
+  });
 }

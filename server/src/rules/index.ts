@@ -17,12 +17,9 @@ export function checkSnapshot(
   uris?: ReadonlySet<string>,
   onError?: RuleErrorHandler,
 ): Problem[] {
+  // never disposed of: what it has worked out serves whoever asks about the snapshot next
   const checker = new Checker(snapshot, options, onError);
-  try {
-    checker.update();
-    const wanted = [...new Set([...(uris ?? checker.files())])].sort();
-    return wanted.flatMap((uri) => checker.problemsOf(uri));
-  } finally {
-    checker.dispose();
-  }
+  checker.update();
+  const wanted = [...new Set([...(uris ?? checker.files())])].sort();
+  return wanted.flatMap((uri) => checker.problemsOf(uri));
 }

@@ -6,14 +6,13 @@ import type { YamlDocument } from '../yaml/document';
 import { acrossMeshes } from './across-meshes';
 import { ALL_RULES } from './all-rules';
 import { isTemplate } from './placeholders';
-import type { Finding, Problem, Rule, RuleOptions, Severity } from './rule';
+import type { Finding, Fix, Problem, Rule, RuleOptions, Severity } from './rule';
 import { ignoreFix, suppressionUnused, withoutAccepted } from './suppression';
 import { documentAt, type Found } from './units';
 
-/** Something found, with a way to find it again. */
-export interface Refindable extends Found {
-  /** The same finding as it is now. */
-  again(): Finding;
+/** Something found, with its fixes as they are when they are asked for. */
+export interface Mendable extends Found {
+  fixes(): Fix[];
 }
 
 const PLACES: ReadonlyMap<Rule, number> = new Map(ALL_RULES.map((rule, index) => [rule, index]));
@@ -23,7 +22,7 @@ export function problemsIn(
   snapshot: Snapshot,
   options: RuleOptions,
   uri: string,
-  found: readonly Refindable[],
+  found: readonly Mendable[],
 ): Problem[] {
   const problems = new Map<string, Problem & { meshes: string[] }>();
   /** Those that hold only under an assumption, with their meshes. */
@@ -46,7 +45,7 @@ export function problemsIn(
         ...rest,
         range,
         related: each.related(),
-        ...(finding.fixes && { fixes: () => each.again().fixes?.() ?? [] }),
+        ...(finding.fixes && { fixes: each.fixes }),
         rule: rule.id,
         severity,
         meshes,
