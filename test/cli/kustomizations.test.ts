@@ -59,12 +59,32 @@ describe('mutual, of kustomizations', () => {
   it('a broken tree is told once, where it is to be mended', async () => {
     const broken = makeFolder({ ...FILES, 'base/kustomization.yaml': 'resources:\n  - shop.yaml\n  - gone.yaml\n' });
     try {
-      const { stdout, code } = await mutual(['check'], { cwd: broken.path });
+      const { stdout, code } = await mutual(['check', '--fail-on', 'warning'], { cwd: broken.path });
       assert.equal(code, 1);
-      assert.match(stdout, /^base\/kustomization\.yaml:3:5: error There is no gone\.yaml: .*kustomization-broken/m);
-      assert.match(stdout, /^1 error/m);
+      assert.match(stdout, /^base\/kustomization\.yaml:3:5: warning There is no gone\.yaml: .*kustomization-broken/m);
+      assert.match(stdout, /^1 warning/m);
     } finally {
       broken.remove();
+    }
+  });
+
+  it('what .gitignore leaves out is made by something, and not missing', async () => {
+    const base = 'resources:\n  - shop.yaml\n  - mtls.yaml\n  - made/crds.yaml\n  - charts\n';
+    const files = {
+      ...FILES,
+      'base/kustomization.yaml': base,
+      '.gitignore': 'made/\n',
+      'base/.gitignore': '/charts/\n',
+    };
+    const made = makeFolder(files);
+    try {
+      const { stdout } = await mutual(['check', '--all'], { cwd: made.path });
+      assert.doesNotMatch(stdout, /kustomization-broken/);
+      assert.match(stdout, /^base\/kustomization\.yaml:4:5: hint .*made\/crds\.yaml.*kustomization-incomplete/m);
+      const { stdout: all } = await mutual(['check', '--no-ignore'], { cwd: made.path });
+      assert.match(all, /^base\/kustomization\.yaml:4:5: warning There is no made\/crds\.yaml/m);
+    } finally {
+      made.remove();
     }
   });
 });

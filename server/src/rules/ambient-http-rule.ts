@@ -18,8 +18,8 @@ export const ambientHttpRule: Rule = {
     'ztunnel knows identities, addresses and ports. An ALLOW rule with anything else is left out, and if no other rule allows it every connection is refused. A DENY rule loses such fields: it denies more than it says, or nothing if nothing else is left. CUSTOM and AUDIT policies and RequestAuthentications do nothing there.',
   remedy: 'Give the Service a waypoint and attach the policy to it: `targetRefs` instead of `selector`.',
   peers: ['KIA0109', 'KIA0110', 'KIA1110', 'KIA1115', 'KIA1317'],
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const policy of wholePolicies(snapshot, view)) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const policy of wholePolicies(snapshot, here)) {
       if (policy.spec.dryRun || policy.spec.targetRefs.length > 0) continue;
       const target = targetOf(view, policy);
       if (!target) continue;
@@ -37,7 +37,7 @@ export const ambientHttpRule: Rule = {
         if (unread.length > 0) yield finding(view, policy, rule, unread[0]!, target);
       }
     }
-    for (const policy of view.mesh.requestAuthentications) {
+    for (const policy of here.requestAuthentications) {
       if (isPatch(snapshot, policy) || policy.spec.targetRefs.length > 0) continue;
       const target = targetOf(view, policy);
       if (!target) continue;

@@ -1,5 +1,7 @@
 // ambient-mode-ignored: a PeerAuthentication asks something of ambient workloads that ambient mode does not do.
 import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
+import type { MeshNamespace } from '../mesh/mesh';
+import { withRoot } from '../mesh/namespace';
 import { type Workload, workloadKey } from '../mesh/workload';
 import { modeForPort } from '../mtls/server-mode';
 import { ztunnelAccepts, ztunnelPolicy } from '../mtls/ztunnel-policy';
@@ -7,6 +9,7 @@ import { placeOf } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { isAmbientPod } from './ambient';
+import { gathered } from './gather';
 import { isPatch } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
 import { listed } from './wording';
@@ -19,15 +22,18 @@ export const ambientModeIgnored: Rule = {
     'In ambient mode mTLS is never switched off: DISABLE is the same as PERMISSIVE, and clients of the mesh send mTLS in any case. Some port exceptions get lost on the way to ztunnel: DISABLE below a policy without mode stays STRICT, and a STRICT port below PERMISSIVE may stay open.',
   remedy:
     'Write PERMISSIVE instead of DISABLE, and state the mode of the workload (`mtls.mode`) beside its exceptions.',
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    if (here.peerAuthentications.length === 0) return;
     const lost = new Map<
       string,
       { policy: PeerAuthentication; port: number; isOpen: boolean; workloads: Workload[] }
     >();
     const disabled = new Map<PeerAuthentication, { path: Path; workloads: Workload[] }>();
-    for (const workload of view.mesh.workloads.filter((each) => isAmbientPod(view.mesh, each))) {
+    const isWhole = (policy: PeerAuthentication): boolean =>
+      policy.metadata.namespace === here.name && !isPatch(snapshot, policy);
+    for (const workload of ambientPodsUnder(view, here)) {
       const { base, ports } = view.mtls.policyOf(workload);
-      if (base.mode === 'DISABLE' && base.policy && !isPatch(snapshot, base.policy)) {
+      if (base.mode === 'DISABLE' && base.policy && isWhole(base.policy)) {
         const known = disabled.get(base.policy);
         if (known) known.workloads.push(workload);
         else disabled.set(base.policy, { path: base.path, workloads: [workload] });
@@ -35,7 +41,7 @@ export const ambientModeIgnored: Rule = {
       for (const [port, { policy }] of ports) {
         const isOpen = acceptsPlaintext(view, workload, port);
         const asked = modeForPort(view.mtls.policyOf(workload), port).mode !== 'STRICT';
-        if (isOpen === asked || !policy || isPatch(snapshot, policy)) continue;
+        if (isOpen === asked || !policy || !isWhole(policy)) continue;
         const key = `${policy.source.uri} ${policy.metadata.name} ${port}`;
         const known = lost.get(key);
         if (known) known.workloads.push(workload);
@@ -55,9 +61,19 @@ export const ambientModeIgnored: Rule = {
   },
 };
 
+/** The ambient pods on which policies of a namespace can act. */
+function ambientPodsUnder(view: MeshView, { name, workloads }: MeshNamespace): readonly Workload[] {
+  return name === view.mesh.settings.rootNamespace
+    ? ambientPods(view)
+    : workloads.filter((each) => isAmbientPod(view.mesh, each));
+}
+
+const ambientPods = gathered(({ mesh }, { workloads }) => workloads.filter((each) => isAmbientPod(mesh, each)));
+
 function acceptsPlaintext(view: MeshView, { namespace, labels }: Workload, port: number): boolean {
-  const { peerAuthentications, settings } = view.mesh;
-  return ztunnelAccepts(ztunnelPolicy(peerAuthentications, namespace, labels, settings.rootNamespace), port, false);
+  const { rootNamespace } = view.mesh.settings;
+  const policies = withRoot(view.mesh, namespace, (each) => each.peerAuthentications);
+  return ztunnelAccepts(ztunnelPolicy(policies, namespace, labels, rootNamespace), port, false);
 }
 
 function disabledFinding(
@@ -66,7 +82,9 @@ function disabledFinding(
   path: Path,
   ambient: readonly Workload[],
 ): Finding {
-  const others = view.mesh.workloads.filter(
+  const { namespace } = policy.metadata;
+  const { workloads } = namespace === view.mesh.settings.rootNamespace ? view.mesh : view.mesh.in(namespace);
+  const others = workloads.filter(
     (workload) => !ambient.includes(workload) && view.mtls.policyOf(workload).base.policy === policy,
   );
   const isMixed = others.some(({ dataplane }) => dataplane === 'sidecar' || dataplane === 'unknown');

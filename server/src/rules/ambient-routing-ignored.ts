@@ -23,22 +23,22 @@ export const ambientRoutingIgnored: Rule = {
   remedy:
     'Give the Service or its namespace a waypoint (`istio.io/use-waypoint`), and put the rule into its namespace.',
   peers: ['IST0167', 'KIA0210', 'KIA0211', 'KIA0212', 'KIA1109', 'KIA1113', 'KIA1114'],
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     const { mesh } = view;
-    if (!hasAmbient(mesh)) return;
+    if (!hasAmbient(view)) return;
     const isWhole = (object: KubernetesObject): boolean => !isPatch(snapshot, object);
-    for (const rule of mesh.destinationRules.filter(isWhole)) {
+    for (const rule of here.destinationRules.filter(isWhole)) {
       const path = settingOf(rule);
       const why = path && ignoredBecause(view, rule, [rule.spec.host]);
-      if (path && why) yield finding(mesh, rule, path, why);
+      if (path && why) yield finding(view, rule, path, why);
     }
-    for (const routes of mesh.virtualServices.filter(isWhole)) {
+    for (const routes of here.virtualServices.filter(isWhole)) {
       const isForMesh = routes.spec.gateways.length === 0 || routes.spec.gateways.includes('mesh');
       const path = isForMesh ? routeOf(routes) : undefined;
       const why = path && ignoredBecause(view, routes, routes.spec.hosts);
-      if (path && why) yield finding(mesh, routes, path, why);
+      if (path && why) yield finding(view, routes, path, why);
     }
-    for (const object of mesh.objects) {
+    for (const object of here.objects) {
       if (object.kind === 'Sidecar' && isWhole(object) && isForAmbientOnly(mesh, object)) {
         yield {
           ...placeOf(object),
@@ -81,13 +81,14 @@ interface Why {
 }
 
 /** Why nobody reads what stands in `object` for these hosts; undefined where somebody does or may. */
-function ignoredBecause({ mesh }: MeshView, object: KubernetesObject, hosts: readonly string[]): Why | undefined {
+function ignoredBecause(view: MeshView, object: KubernetesObject, hosts: readonly string[]): Why | undefined {
+  const { mesh } = view;
   const { namespace } = object.metadata;
   const { clusterDomain, rootNamespace } = mesh.settings;
   const services = hosts.flatMap((host) => mesh.servicesByHost.get(expandHost(host, namespace, clusterDomain)) ?? []);
   const ambient = services.filter((service) => isAmbientNamespace(mesh, service.namespace));
   // a proxy of another namespace may be the client that it is for
-  const isCertain = !hasProxies(mesh);
+  const isCertain = !hasProxies(view);
   if (services.length > 0) {
     if (ambient.length < services.length || isReadInNamespace(mesh, namespace)) return undefined;
     const [service] = ambient;
@@ -118,8 +119,8 @@ function isReadInNamespace(mesh: Mesh, namespace: string): boolean {
   return mesh.podsIn(namespace).some(({ dataplane }) => !['ambient', 'none', 'waypoint'].includes(dataplane));
 }
 
-function finding(mesh: Mesh, object: KubernetesObject, path: Path, { words, isCertain, service }: Why): Finding {
-  const also = isCertain || !hasProxies(mesh) ? '' : ' Only sidecars and gateways elsewhere read it.';
+function finding(view: MeshView, object: KubernetesObject, path: Path, { words, isCertain, service }: Why): Finding {
+  const also = isCertain || !hasProxies(view) ? '' : ' Only sidecars and gateways elsewhere read it.';
   return {
     ...placeOf(object, path, 'key'),
     ...(!isCertain && { severity: 'information' as const }),

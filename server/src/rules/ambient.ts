@@ -2,6 +2,8 @@
 import type { Labels } from '../manifest/object';
 import type { Mesh } from '../mesh/mesh';
 import { ambientReason, type Workload } from '../mesh/workload';
+import type { MeshView } from '../workspace/workspace';
+import { gathered } from './gather';
 
 export const DATAPLANE_MODE = 'istio.io/dataplane-mode';
 const USE_WAYPOINT = 'istio.io/use-waypoint';
@@ -20,17 +22,24 @@ export function isAmbientNamespace(mesh: Mesh, namespace: string): boolean {
 }
 
 /** True when anything in the mesh is in ambient mode. */
-export function hasAmbient(mesh: Mesh): boolean {
-  return (
-    [...mesh.namespaces.keys()].some((namespace) => isAmbientNamespace(mesh, namespace)) ||
-    mesh.workloads.some((workload) => isAmbientPod(mesh, workload))
-  );
+export function hasAmbient(view: MeshView): boolean {
+  return ambientNamespaces(view).length > 0;
 }
 
+/** The namespaces in which something is in ambient mode. */
+const ambientNamespaces = gathered(({ mesh }, { name, workloads }) =>
+  isAmbientNamespace(mesh, name) || workloads.some((workload) => isAmbientPod(mesh, workload)) ? [name] : [],
+);
+
 /** True when some proxy of a sidecar or gateway is known, or may be there: it reads what ztunnel does not. */
-export function hasProxies(mesh: Mesh): boolean {
-  return mesh.workloads.some(({ dataplane }) => ['sidecar', 'gateway', 'proxyless', 'unknown'].includes(dataplane));
+export function hasProxies(view: MeshView): boolean {
+  return withProxies(view).length > 0;
 }
+
+/** The namespaces with such proxies. */
+const withProxies = gathered((_, { name, workloads }) =>
+  workloads.some(({ dataplane }) => ['sidecar', 'gateway', 'proxyless', 'unknown'].includes(dataplane)) ? [name] : [],
+);
 
 /** The waypoint that labels name, `none` counting as none; whether it exists is another question. */
 export function waypointNamed(mesh: Mesh, namespace: string, labels: Labels): string | undefined {

@@ -17,8 +17,8 @@ export const authorizationPolicyEmpty: Rule = {
   happens:
     'ALLOW without `rules` matches no request, and as there is an ALLOW policy, all that no other one allows is refused. A rule that asks for nothing (`- {}`, or `from: []`) matches every request: beside it no other rule of the policy counts. As a default for a namespace both are common, and then this is information.',
   remedy: 'Write the rules, or name the policy `deny-all` or `allow-all` if that is meant.',
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const policy of wholePolicies(snapshot, view)) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const policy of wholePolicies(snapshot, here)) {
       if (!isEnforced(policy) || policy.spec.action === 'CUSTOM') continue;
       const { rules } = policy.spec;
       if (rules.length === 0) yield* withoutRules(view, policy);

@@ -11,12 +11,12 @@ export const authorizationPolicySelectsNothing: Rule = {
     'The policy has no effect: what it denies is let in, and what it allows is left to other policies. In the root namespace a selector looks in every namespace, elsewhere in its own.',
   remedy: "Put the policy into the workload's namespace, and select by labels of the pod template.",
   peers: ['IST0127', 'KIA0004'],
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     const { mesh } = view;
-    for (const policy of mesh.authorizationPolicies) {
+    for (const policy of here.authorizationPolicies) {
       const { selector } = policy.spec;
       if (!selector || !hasLabels(selector)) continue;
-      const everywhere = policy.metadata.namespace === mesh.settings.rootNamespace;
+      const everywhere = here.name === mesh.settings.rootNamespace;
       const path = ['spec', 'selector', 'matchLabels'];
       const finding = unselected(snapshot, mesh, { policy, labels: selector.matchLabels, path, everywhere });
       if (finding) yield finding;

@@ -18,8 +18,8 @@ export const authorizationPortUnknown: Rule = {
   happens:
     'The proxy of the server compares with the port on which the connection arrives: the target port. The rule never matches, so that an ALLOW lets nobody in and a DENY stops nobody.',
   remedy: "Name the Service's `targetPort`, a number on which the container listens.",
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const policy of wholePolicies(snapshot, view)) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const policy of wholePolicies(snapshot, here)) {
       const workloads = workloadsOf(view, policy).filter(({ dataplane }) => dataplane !== 'gateway');
       // gateways and waypoints compare with ports of their listeners and of services
       if (workloads.length === 0 || policy.spec.targetRefs.length > 0) continue;
@@ -59,9 +59,8 @@ function judge(view: MeshView, workloads: readonly Workload[], port: number): Me
   for (const workload of workloads) {
     const declared = workload.containers.flatMap(({ ports }) => ports.map(({ containerPort }) => containerPort));
     if (knownPorts(view, workload).includes(port) || declared.includes(port)) return undefined;
-    for (const each of view.mesh.services) {
-      const { object } = each;
-      if (each.namespace !== workload.namespace || object.kind !== 'Service' || !object.spec.selector) continue;
+    for (const { object } of view.mesh.servicesIn(workload.namespace)) {
+      if (object.kind !== 'Service' || !object.spec.selector) continue;
       if (!selects(object.spec.selector, workload.labels)) continue;
       const found = object.spec.ports.find((candidate) => candidate.port === port);
       const target = found && podPort(workload, found);

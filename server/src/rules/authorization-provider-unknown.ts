@@ -15,12 +15,12 @@ export const authorizationProviderUnknown: Rule = {
   summary: 'A CUSTOM policy asks a provider that the mesh configuration does not have.',
   happens: 'Every request that one of its rules matches is denied.',
   remedy: 'Define the provider under `extensionProviders` of the mesh configuration, or correct the name.',
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     const { sources, extensionProviders } = view.mesh.settings;
     const configuration = configurationOf(sources.extensionProviders);
     if (!configuration) return;
     const names = extensionProviders.filter(({ authorizes }) => authorizes !== 'other').map(({ name }) => name);
-    for (const policy of wholePolicies(snapshot, view)) {
+    for (const policy of wholePolicies(snapshot, here)) {
       const { action, provider } = policy.spec;
       if (action !== 'CUSTOM' || provider === undefined || names.includes(provider) || isPlaceholder(provider))
         continue;

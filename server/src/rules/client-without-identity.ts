@@ -18,8 +18,8 @@ export const clientWithoutIdentity: Rule = {
   happens:
     'Without Istio mTLS the client shows no certificate, so no ALLOW rule that names it matches: the server answers 403, or closes the connection on a TCP port.',
   remedy: "Let the client send Istio mTLS: give it a sidecar, or correct the DestinationRule's `tls`.",
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const policy of wholePolicies(snapshot, view)) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const policy of wholePolicies(snapshot, here)) {
       if (!isEnforced(policy) || policy.spec.action !== 'ALLOW') continue;
       for (const rule of policy.spec.rules) {
         const named = askedBy(rule).filter((each) => isIdentity(each) && !each.negated && isExact(each));

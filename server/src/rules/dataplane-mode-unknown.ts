@@ -16,8 +16,8 @@ export const dataplaneModeUnknown: Rule = {
   happens:
     'Only `ambient` puts pods into ambient mode, and only `none` takes a pod out of it. Any other value changes nothing: a pod with `disabled` in an ambient namespace is in ambient mode.',
   remedy: 'Write `ambient` or `none`.',
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const object of view.mesh.objects) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const object of here.objects) {
       if (isPatch(snapshot, object)) continue;
       if (object.kind === 'Namespace') {
         const path = ['metadata', 'labels', DATAPLANE_MODE];

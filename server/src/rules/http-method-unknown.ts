@@ -16,8 +16,8 @@ export const httpMethodUnknown: Rule = {
     'Methods are compared letter by letter, and clients send them in capitals: `get` matches nothing. A rule that allows it lets nothing in, and one that denies it stops nothing.',
   remedy: 'Write the method in capitals, without blanks.',
   peers: ['KIA0102'],
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const policy of wholePolicies(snapshot, view)) {
+  *check({ snapshot, here }: RuleContext): Iterable<Finding> {
+    for (const policy of wholePolicies(snapshot, here)) {
       for (const asked of policy.spec.rules.flatMap(askedBy)) {
         const isMethod = asked.name === 'methods' || /^request\.headers\[:method\]$/.test(asked.name);
         if (!isMethod) continue;

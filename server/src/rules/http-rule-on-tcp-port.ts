@@ -19,8 +19,8 @@ export const httpRuleOnTcpPort: Rule = {
   remedy:
     "Name the HTTP ports in the rule (`ports`), or call the Service's port what it is: `name: http` or `appProtocol: http`.",
   peers: ['IST0133'],
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const policy of wholePolicies(snapshot, view)) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const policy of wholePolicies(snapshot, here)) {
       const { action, targetRefs } = policy.spec;
       if (!isEnforced(policy) || targetRefs.length > 0 || (action !== 'ALLOW' && action !== 'DENY')) continue;
       for (const rule of policy.spec.rules) {
@@ -95,9 +95,9 @@ function finding(view: MeshView, policy: AuthorizationPolicy, asked: Asked, hit:
 function related(view: MeshView, hit: readonly Hit[]): Related[] {
   const found = new Map<string, Related>();
   for (const { workload, port } of hit) {
-    for (const { object, ports } of view.mesh.services) {
-      if (object.kind !== 'Service' || object.metadata.namespace !== workload.namespace) continue;
-      if (!object.spec.selector || !selects(object.spec.selector, workload.labels)) continue;
+    for (const { object, ports } of view.mesh.servicesIn(workload.namespace)) {
+      if (object.kind !== 'Service' || !object.spec.selector || !selects(object.spec.selector, workload.labels))
+        continue;
       const index = object.spec.ports.findIndex((each) => podPort(workload, each) === port);
       if (index < 0 || ports[index]?.protocol !== 'tcp') continue;
       const place = placeOf(object, ['spec', 'ports', index]);

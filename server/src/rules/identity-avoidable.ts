@@ -19,8 +19,8 @@ export const identityAvoidable: Rule = {
     'A plaintext connection has no identity. It fits every `notPrincipals` and `notNamespaces`, so an ALLOW rule with them lets it in; it fits no `principals` and no `namespaces`, so a DENY rule with them does not stop it. As long as the server takes plaintext beside mTLS, whoever has no sidecar gets past.',
   remedy:
     'Take mTLS only (`mode: STRICT`). Or state who may come in (ALLOW with `principals` or `namespaces`), and deny the rest.',
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const policy of wholePolicies(snapshot, view)) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const policy of wholePolicies(snapshot, here)) {
       const { action } = policy.spec;
       if (!isEnforced(policy) || (action !== 'ALLOW' && action !== 'DENY')) continue;
       for (const rule of policy.spec.rules) {

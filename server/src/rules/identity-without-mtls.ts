@@ -6,6 +6,7 @@ import { composePolicy, type ModeDecision } from '../mtls/server-mode';
 import { objectName, placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { offered, setField } from './fixes';
+import { gathered } from './gather';
 import { type Asked, askedBy, isEnforced, isIdentity, portsInScope, wholePolicies, workloadsOf } from './policies';
 import type { Finding, Rule, RuleContext } from './rule';
 import { isContested } from './traffic';
@@ -19,8 +20,8 @@ export const identityWithoutMtls: Rule = {
     'Only the certificate of Istio mTLS tells who a client is. Where the mode is DISABLE nobody has an identity: a rule that allows principals, namespaces or service accounts matches nobody, one that denies them stops nobody, and a `not…` field holds for everybody.',
   remedy: 'Let the server take mTLS (`mode: PERMISSIVE` or `STRICT`), or ask for something else, such as `ipBlocks`.',
   peers: ['KIA0105'],
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const policy of wholePolicies(snapshot, view)) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const policy of wholePolicies(snapshot, here)) {
       if (!isEnforced(policy)) continue;
       for (const rule of policy.spec.rules) {
         const identities = askedBy(rule).filter(isIdentity);
@@ -58,17 +59,20 @@ function effectOn({ spec }: AuthorizationPolicy, { negated }: Asked): string {
 }
 
 /** True when auto mTLS is off and no rule here asks for Istio mTLS. */
-function nobodySends({ mesh }: MeshView): boolean {
-  const asks = (policy: PortTrafficPolicy | undefined): boolean => policy?.tls?.mode === 'ISTIO_MUTUAL';
-  return (
-    !mesh.settings.enableAutoMtls &&
-    !mesh.destinationRules.some(({ spec }) =>
-      [spec.trafficPolicy, ...spec.subsets.map(({ trafficPolicy }) => trafficPolicy)].some(
-        (policy) => asks(policy) || policy?.portLevelSettings.some(asks),
-      ),
-    )
-  );
+function nobodySends(view: MeshView): boolean {
+  return !view.mesh.settings.enableAutoMtls && asking(view).length === 0;
 }
+
+/** The namespaces with rules that ask for Istio mTLS. */
+const asking = gathered((_, { name, destinationRules }) => {
+  const asks = (policy: PortTrafficPolicy | undefined): boolean => policy?.tls?.mode === 'ISTIO_MUTUAL';
+  const isAsked = destinationRules.some(({ spec }) =>
+    [spec.trafficPolicy, ...spec.subsets.map(({ trafficPolicy }) => trafficPolicy)].some(
+      (policy) => asks(policy) || policy?.portLevelSettings.some(asks),
+    ),
+  );
+  return isAsked ? [name] : [];
+});
 
 function unsent(policy: AuthorizationPolicy, asked: Asked): Finding {
   return {

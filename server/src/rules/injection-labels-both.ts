@@ -16,16 +16,16 @@ export const injectionLabelsBoth: Rule = {
     'With `istio-injection` the label `istio.io/rev` is not looked at: pods get the sidecar of the default revision, or none. With either of them and `istio.io/dataplane-mode: ambient` pods get sidecars, and are left out of ambient.',
   remedy: 'Keep one of them.',
   peers: ['IST0123'],
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const namespace of view.mesh.namespaces.values()) {
-      const { labels } = namespace.metadata;
-      const injection = labels[INJECTION];
-      const revision = labels[REVISION];
-      if (injection !== undefined && revision !== undefined && !(injection === 'enabled' && revision === 'default'))
-        yield revisionIgnored(snapshot, namespace, injection, revision);
-      const injected = injection === 'enabled' || (injection === undefined && revision !== undefined);
-      if (labels[MODE] === 'ambient' && injected) yield ambientIgnored(snapshot, namespace);
-    }
+  *check({ snapshot, here }: RuleContext): Iterable<Finding> {
+    const { object: namespace } = here;
+    if (!namespace) return;
+    const { labels } = namespace.metadata;
+    const injection = labels[INJECTION];
+    const revision = labels[REVISION];
+    if (injection !== undefined && revision !== undefined && !(injection === 'enabled' && revision === 'default'))
+      yield revisionIgnored(snapshot, namespace, injection, revision);
+    const injected = injection === 'enabled' || (injection === undefined && revision !== undefined);
+    if (labels[MODE] === 'ambient' && injected) yield ambientIgnored(snapshot, namespace);
   },
 };
 

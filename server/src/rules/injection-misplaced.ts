@@ -19,13 +19,13 @@ export const injectionMisplaced: Rule = {
     'Istio reads the labels and annotations of pods. Those of a Deployment itself are not passed on; they have no effect. And in a namespace without an injection label only the label `sidecar.istio.io/inject` asks for a sidecar, an annotation does not.',
   remedy: 'Put it under `spec.template.metadata`.',
   peers: ['IST0107'],
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const { workload, object } of injectables(view)) {
+  *check({ snapshot, here }: RuleContext): Iterable<Finding> {
+    for (const { workload, object } of injectables(here)) {
       if (isPatch(snapshot, object)) continue;
       if (hasTemplate(object)) yield* onObject(snapshot, workload, object);
       yield* asAnnotation(snapshot, workload, object);
     }
-    for (const namespace of view.mesh.namespaces.values()) yield* onNamespace(snapshot, namespace);
+    if (here.object) yield* onNamespace(snapshot, here.object);
   },
 };
 

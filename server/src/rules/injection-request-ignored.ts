@@ -1,8 +1,8 @@
 // injection-request-ignored: a pod asks for a sidecar, or for one of a revision, and does not get it.
 import type { WorkloadObject } from '../manifest/kinds/workload';
+import type { MeshNamespace } from '../mesh/mesh';
 import type { Workload } from '../mesh/workload';
 import { objectName, placeOf } from '../words/names';
-import type { MeshView } from '../workspace/workspace';
 import { INJECT, INJECTION, injectables, podPath, REVISION } from './injection';
 import { isPatch } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
@@ -14,17 +14,16 @@ export const injectionRequestIgnored: Rule = {
   happens:
     'A namespace whose `istio-injection` is anything but `enabled` gets no sidecars, whatever its pods say. A pod on the host network never gets one, nor does any in `kube-system`. And where the namespace has an injection label, `istio.io/rev` of the pod does not count.',
   remedy: 'Change the label of the namespace, or take that of the pod away.',
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const { workload, object } of injectables(view)) {
-      const finding = isPatch(snapshot, object) ? undefined : judge(view, workload, object);
+  *check({ snapshot, here }: RuleContext): Iterable<Finding> {
+    for (const { workload, object } of injectables(here)) {
+      const finding = isPatch(snapshot, object) ? undefined : judge(here, workload, object);
       if (finding) yield finding;
     }
   },
 };
 
-function judge(view: MeshView, workload: Workload, object: WorkloadObject): Finding | undefined {
+function judge({ object: namespace }: MeshNamespace, workload: Workload, object: WorkloadObject): Finding | undefined {
   const { labels } = object.spec.template;
-  const namespace = view.mesh.namespaces.get(workload.namespace);
   const related =
     namespace && (workload.reason.code === 'namespace-opts-out' || labels[INJECT] === undefined)
       ? [{ ...placeOf(namespace), message: `\`${objectName(namespace)}\`` }]

@@ -19,21 +19,14 @@ export const injectionValueUnknown: Rule = {
     '`istio-injection` on a Namespace means something only as `enabled`, any other value keeps sidecars away. `sidecar.istio.io/inject` on a pod knows exactly `true` and `false`; with anything else the namespace decides.',
   remedy: 'Write `enabled`, or `"true"` and `"false"` in quotes.',
   peers: ['IST0125'],
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const namespace of view.mesh.namespaces.values()) {
-      const value = namespace.metadata.labels[INJECTION];
-      // what means "no" does what it says
-      if (value === undefined || value === 'enabled' || NO.test(value) || isPlaceholder(value)) continue;
-      const path = ['metadata', 'labels', INJECTION];
-      yield finding(
-        snapshot,
-        namespace,
-        path,
-        `only \`enabled\` has sidecars injected, \`${value}\` keeps them away`,
-        'enabled',
-      );
+  *check({ snapshot, here }: RuleContext): Iterable<Finding> {
+    const value = here.object?.metadata.labels[INJECTION];
+    // what means "no" does what it says
+    if (here.object && value !== undefined && value !== 'enabled' && !NO.test(value) && !isPlaceholder(value)) {
+      const words = `only \`enabled\` has sidecars injected, \`${value}\` keeps them away`;
+      yield finding(snapshot, here.object, ['metadata', 'labels', INJECTION], words, 'enabled');
     }
-    for (const { workload, object } of injectables(view)) {
+    for (const { workload, object } of injectables(here)) {
       const { labels, annotations } = object.spec.template;
       const part = labels[INJECT] === undefined ? 'annotations' : 'labels';
       const value = labels[INJECT] ?? annotations[INJECT];

@@ -1,8 +1,9 @@
 // What the rules about injection share: the places of labels and annotations, and values that are written as strings.
 import { WORKLOAD_KINDS, type WorkloadObject } from '../manifest/kinds/workload';
 import type { KubernetesObject } from '../manifest/object';
+import type { MeshNamespace } from '../mesh/mesh';
 import type { Workload } from '../mesh/workload';
-import type { MeshView, Snapshot } from '../workspace/workspace';
+import type { Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { editable } from './editable';
 import { addEntry, setField } from './fixes';
@@ -18,9 +19,9 @@ export interface Injectable {
   readonly object: WorkloadObject;
 }
 
-/** Everything with a pod template. */
-export function injectables({ mesh }: MeshView): Injectable[] {
-  return mesh.workloads.flatMap((workload): Injectable[] => {
+/** Everything with a pod template in a namespace. */
+export function injectables({ workloads }: MeshNamespace): Injectable[] {
+  return workloads.flatMap((workload): Injectable[] => {
     const { object } = workload;
     return object.kind === 'KubernetesGateway' ? [] : [{ workload, object }];
   });

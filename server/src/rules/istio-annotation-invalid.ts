@@ -19,8 +19,8 @@ export const istioAnnotationInvalid: Rule = {
     'With a value that is no list of ports or ranges, or an unknown interception mode, injection fails and the pod is not created. A misspelt name has no effect, which is a warning.',
   remedy: 'Correct the name or the value: ports are numbers with commas between them, or `*`.',
   peers: ['IST0108', 'IST0125'],
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const { workload, object } of injectables(view)) {
+  *check({ snapshot, here }: RuleContext): Iterable<Finding> {
+    for (const { workload, object } of injectables(here)) {
       if (workload.dataplane === 'none' || isPatch(snapshot, object)) continue;
       for (const [key, value] of Object.entries(object.spec.template.annotations)) {
         const shape = POD_ANNOTATIONS.get(key);

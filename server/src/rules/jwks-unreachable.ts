@@ -1,11 +1,10 @@
 // jwks-unreachable: istiod cannot fetch the keys of a RequestAuthentication from a workload that requires mTLS.
-
-import { memoWeakly } from '../incremental/cells';
 import type { JwtRule } from '../manifest/kinds/request-authentication';
 import { type Endpoint, endpointsOf } from '../mesh/endpoints';
 import { type Workload, workloadKey } from '../mesh/workload';
 import { objectName, placeOf } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
+import { gathered } from './gather';
 import { isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
 import { listed } from './wording';
@@ -18,8 +17,8 @@ export const jwksUnreachable: Rule = {
     'istiod fetches `jwksUri` itself, and has no sidecar: a workload in STRICT mode closes its connection. Without keys no token can be checked, so every request with a token is answered 401.',
   remedy:
     'Accept plaintext on the port of the keys (`portLevelMtls`), serve them outside the mesh, or write them into `jwks`.',
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const policy of view.mesh.requestAuthentications) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const policy of here.requestAuthentications) {
       if (isPatch(snapshot, policy)) continue;
       for (const rule of policy.spec.jwtRules) {
         const refused = rule.jwksUri && !isPlaceholder(rule.jwksUri) ? refusing(view, rule) : [];
@@ -67,8 +66,8 @@ function keyServers(view: MeshView, rule: JwtRule): Endpoint[] {
 }
 
 /** Where all key servers of the mesh are. */
-const allKeyServers = memoWeakly((view: MeshView): readonly Endpoint[] =>
-  view.mesh.requestAuthentications.flatMap(({ spec }) => spec.jwtRules.flatMap((rule) => keyServers(view, rule))),
+const allKeyServers = gathered((view, { requestAuthentications }) =>
+  requestAuthentications.flatMap(({ spec }) => spec.jwtRules.flatMap((rule) => keyServers(view, rule))),
 );
 
 /** True when istiod fetches keys from this port, which therefore has to take plaintext. */

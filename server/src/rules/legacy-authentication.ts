@@ -66,9 +66,7 @@ function targets(view: MeshView, object: LegacyObject): (Service | undefined)[] 
   if (named.length === 0) return [undefined];
   const found = named.map(({ name, ports }) => {
     const { object: service } =
-      view.mesh.services.find(
-        (each) => each.object.metadata.name === name && each.namespace === object.metadata.namespace,
-      ) ?? {};
+      view.mesh.servicesIn(object.metadata.namespace).find((each) => each.object.metadata.name === name) ?? {};
     return service?.kind === 'Service' && service.spec.selector && ports === undefined ? service : undefined;
   });
   return found.includes(undefined) ? undefined : found;

@@ -18,8 +18,8 @@ export const legacyObject: Rule = {
     '`Policy` and `MeshPolicy` of `authentication.istio.io`, and the kinds of `rbac.istio.io`, went with Istio 1.6. A cluster of today refuses them, or keeps them without effect where their CRDs are left: what they required is not required.',
   remedy: 'Write a PeerAuthentication, a RequestAuthentication or an AuthorizationPolicy instead.',
   peers: ['IST0002'],
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const object of view.mesh.objects) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const object of here.objects) {
       if (!isLegacy(object) || isPatch(snapshot, object)) continue;
       yield {
         ...placeOf(object, ['kind']),

@@ -49,12 +49,9 @@ function list(value: unknown): Raw[] {
 
 /** A role is done with when each of its bindings has been converted. */
 function isConverted(view: MeshView, role: LegacyObject): boolean {
-  return !view.mesh.objects.some(
-    (each) =>
-      each.kind === 'LegacyServiceRoleBinding' &&
-      each.metadata.namespace === role.metadata.namespace &&
-      roleName(each.spec.raw) === role.metadata.name,
-  );
+  return !view.mesh
+    .in(role.metadata.namespace)
+    .objects.some((each) => each.kind === 'LegacyServiceRoleBinding' && roleName(each.spec.raw) === role.metadata.name);
 }
 
 function roleName({ roleRef, role }: Raw): unknown {
@@ -63,12 +60,12 @@ function roleName({ roleRef, role }: Raw): unknown {
 
 function convertBinding(view: MeshView, binding: LegacyObject): Tree[] | undefined {
   const { namespace, name } = binding.metadata;
-  const role = view.mesh.objects.find(
-    (each): each is LegacyObject =>
-      each.kind === 'LegacyServiceRole' &&
-      each.metadata.namespace === namespace &&
-      each.metadata.name === roleName(binding.spec.raw),
-  );
+  const role = view.mesh
+    .in(namespace)
+    .objects.find(
+      (each): each is LegacyObject =>
+        each.kind === 'LegacyServiceRole' && each.metadata.name === roleName(binding.spec.raw),
+    );
   const from = list(binding.spec.raw.subjects).map(subject);
   const grants = list(role?.spec.raw.rules).map((rule) => grant(view, namespace, rule));
   if (!role || from.length === 0 || from.includes(undefined) || grants.length === 0) return undefined;

@@ -12,8 +12,8 @@ export const objectRepeated: Rule = {
   summary: 'The same object is defined twice.',
   happens: 'Applying one replaces the other: the one that is applied last stays.',
   remedy: 'Remove one of them, or give it a name of its own.',
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const object of view.mesh.ignored) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const object of here.ignored) {
       const reason = view.mesh.ignoredReason(object);
       const winner = reason?.winner;
       if (reason?.code !== 'repeated' || !winner || isPatch(snapshot, object) || isPatch(snapshot, winner)) continue;

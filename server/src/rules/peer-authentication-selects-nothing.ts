@@ -10,12 +10,13 @@ export const peerAuthenticationSelectsNothing: Rule = {
   happens: 'The policy has no effect; the workloads keep the mode of their namespace or of the mesh.',
   remedy: "Put the policy into the workload's namespace, and select by labels of the pod template.",
   peers: ['KIA0004'],
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     const { mesh } = view;
-    for (const policy of mesh.peerAuthentications) {
+    // in the root namespace a selector is ignored anyway: peer-authentication-ignored
+    if (here.name === mesh.settings.rootNamespace) return;
+    for (const policy of here.peerAuthentications) {
       const { selector } = policy.spec;
-      // in the root namespace a selector is ignored anyway: peer-authentication-ignored
-      if (!hasLabels(selector) || policy.metadata.namespace === mesh.settings.rootNamespace) continue;
+      if (!hasLabels(selector)) continue;
       const path = ['spec', 'selector', 'matchLabels'];
       const finding = unselected(snapshot, mesh, { policy, labels: selector!.matchLabels, path });
       if (finding) yield finding;

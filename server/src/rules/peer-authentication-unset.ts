@@ -14,15 +14,11 @@ export const peerAuthenticationUnset: Rule = {
   happens:
     '`UNSET`, or no `mode` at all, means that the mode is inherited: from the namespace, then from the mesh, then PERMISSIVE. The policy changes nothing, but it still takes the place of younger policies for the same pods.',
   remedy: 'State the mode that is meant, or remove the policy.',
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     // ztunnel composes policies in its own way, where such a policy can matter
     if (view.mesh.settings.ambient) return;
-    for (const policy of view.mesh.peerAuthentications) {
-      if (
-        setsSomething(policy) ||
-        isPatch(snapshot, policy) ||
-        view.mtls.policies.of(policy.metadata.namespace).duplicates.has(policy)
-      )
+    for (const policy of here.peerAuthentications) {
+      if (setsSomething(policy) || isPatch(snapshot, policy) || view.mtls.policies.of(here.name).duplicates.has(policy))
         continue;
       yield finding(view, policy);
     }

@@ -16,18 +16,16 @@ export const peerAuthenticationWithoutSidecar: Rule = {
     "A PeerAuthentication is enforced by the server's own sidecar. Without one the application takes whatever comes, in plaintext too. What a gateway accepts is set by the `tls` of its Gateway, not by a PeerAuthentication.",
   remedy: 'Give the pods a sidecar. For a gateway set `servers[].tls` of its Gateway.',
   peers: ['IST0166'],
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    const { mesh, mtls } = view;
-    for (const policy of mesh.peerAuthentications) {
-      const { namespace } = policy.metadata;
-      if (namespace === mesh.settings.rootNamespace || isPatch(snapshot, policy)) continue;
-      if (mtls.policies.of(policy.metadata.namespace).duplicates.has(policy)) continue;
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    if (here.name === view.mesh.settings.rootNamespace) return;
+    for (const policy of here.peerAuthentications) {
       // a policy for a whole namespace is also for pods to come
-      if (!hasLabels(policy.spec.selector)) continue;
-      const pods = mesh.podsIn(namespace).filter((pod) => selects(policy.spec.selector!.matchLabels, pod.labels));
+      if (!hasLabels(policy.spec.selector) || isPatch(snapshot, policy)) continue;
+      if (view.mtls.policies.of(here.name).duplicates.has(policy)) continue;
+      const pods = here.workloads.filter((pod) => selects(policy.spec.selector!.matchLabels, pod.labels));
       if (pods.length === 0 || pods.some(({ dataplane }) => dataplane !== 'gateway' && dataplane !== 'none')) continue;
       // addresses outside Kubernetes have proxies that no manifest shows
-      if (mesh.workloadEntriesIn(namespace).length > 0) continue;
+      if (here.workloadEntries.length > 0) continue;
       const finding = judge(policy, pods);
       if (finding) yield finding;
     }

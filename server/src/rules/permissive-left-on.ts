@@ -8,6 +8,7 @@ import type { Path } from '../yaml/range';
 import { wideException } from './exception-too-wide';
 import { offered, setField } from './fixes';
 import { servesKeys } from './jwks-unreachable';
+import { monitorOf } from './monitors';
 import type { Finding, Fix, Rule, RuleContext } from './rule';
 import { needsPlaintext } from './tolerance';
 import { byCause, type Cause, isContested, type Reach, servicesOf, underPolicies } from './traffic';
@@ -69,7 +70,7 @@ function finding(snapshot: Snapshot, view: MeshView, cause: Cause): Finding {
   }
   const calls = list.filter(({ hasClients }) => hasClients);
   const needed = needsPlaintext(view, podsOf(list));
-  const doubt = needed ?? doubtOf(calls, path);
+  const doubt = needed ?? doubtOf(calls, path) ?? monitorDoubt(snapshot, list);
   const contested = isContested(view, object as PeerAuthentication);
   const fixes = (): Fix[] =>
     contested || needed
@@ -99,6 +100,13 @@ function doubtOf(calls: readonly Reach[], path: Path): string | undefined {
     )} can be called from outside the mesh.`;
   // an exception for one port is mostly for callers that no manifest shows, such as the API server
   return path[1] === 'portLevelMtls' ? 'No known client needs it.' : undefined;
+}
+
+function monitorDoubt(snapshot: Snapshot, list: readonly Reach[]): string | undefined {
+  const monitor = monitorOf(snapshot, servicesOf(list), podsOf(list));
+  return (
+    monitor && `\`${monitor}\` has Prometheus call its pods, and whether that has a sidecar is not in this workspace.`
+  );
 }
 
 function podsOf(list: readonly Reach[]): Workload[] {

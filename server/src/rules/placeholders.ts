@@ -1,8 +1,9 @@
 // Manifests that are not whole: templates, patches, and what another repository completes.
-import { memoWeakly } from '../incremental/cells';
+import { memoWeakly, perObject } from '../incremental/cells';
 import type { KubernetesObject } from '../manifest/object';
 import type { Mesh } from '../mesh/mesh';
-import type { Snapshot } from '../workspace/workspace';
+import type { Snapshot, SourceFile } from '../workspace/workspace';
+import type { YamlDocument } from '../yaml/document';
 
 export { isPlaceholder, isTemplate } from '../manifest/placeholder';
 
@@ -20,17 +21,19 @@ export function isPatch(snapshot: Snapshot, object: KubernetesObject): boolean {
   const { uri, document, prefix, rendered } = object.source;
   // a patch has been applied by then
   if (rendered) return false;
-  if (prefix.length === 0 && /^[ \t]*(?:-[ \t]*)?\$patch[ \t]*:/m.test(document.text)) return true;
+  if (prefix.length === 0 && hasPatchDirective(document)) return true;
   return patchFiles(snapshot).has(uri);
 }
 
+const hasPatchDirective = perObject(({ text }: YamlDocument) => /^[ \t]*(?:-[ \t]*)?\$patch[ \t]*:/m.test(text));
+
 const patchFiles = memoWeakly(
-  (snapshot: Snapshot): ReadonlySet<string> =>
-    new Set(snapshot.bringing.flatMap((file) => patchesOf(file.uri, file.text))),
+  (snapshot: Snapshot): ReadonlySet<string> => new Set(snapshot.bringing.flatMap(patchesOf)),
+  (before, now) => before.size === now.size && [...now].every((uri) => before.has(uri)),
 );
 
 /** Names in the `patches…` lists of a kustomization, as URIs. */
-function patchesOf(uri: string, text: string): string[] {
+const patchesOf = perObject(({ uri, text }: SourceFile): readonly string[] => {
   if (!/\/kustomization\.ya?ml$|\/Kustomization$/.test(`/${uri}`)) return [];
   const folder = uri.slice(0, uri.lastIndexOf('/') + 1);
   const lists = text.match(/^patches\w*:[^\n]*\n(?:(?:[ \t-][^\n]*)?(?:\n|$))*/gm) ?? [];
@@ -39,7 +42,7 @@ function patchesOf(uri: string, text: string): string[] {
       resolve(folder, match[1]!),
     ),
   );
-}
+});
 
 function resolve(folder: string, name: string): string {
   const steps: string[] = [];

@@ -1,31 +1,33 @@
 // AuthorizationPolicies as rules look at them: on whom they act, on which ports, and what they ask for.
 import { attachedPolicies, attachmentOf, isAttached, type TargetedPolicy } from '../authorization/attachment';
+import { memoWeakly, perObject } from '../incremental/cells';
 import type { AuthorizationPolicy, AuthorizationRule } from '../manifest/kinds/authorization-policy';
-import type { KubernetesObject } from '../manifest/object';
+import { sameItems } from '../mesh/lookup';
+import type { Mesh, MeshNamespace } from '../mesh/mesh';
 import type { Workload } from '../mesh/workload';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { isPatch } from './placeholders';
 
-/** The AuthorizationPolicies that are whole objects, those that are only tried out included. */
-export function wholePolicies(snapshot: Snapshot, view: MeshView): AuthorizationPolicy[] {
-  return view.mesh.authorizationPolicies.filter((policy) => !isPatch(snapshot, policy));
+/** The AuthorizationPolicies of a namespace that are whole objects, those that are only tried out included. */
+export function wholePolicies(snapshot: Snapshot, here: MeshNamespace): AuthorizationPolicy[] {
+  return here.authorizationPolicies.filter((policy) => !isPatch(snapshot, policy));
 }
-
-const actsOn = new WeakMap<KubernetesObject, { view: MeshView; workloads: readonly Workload[] }>();
 
 /** The pods on which a policy acts. */
 export function workloadsOf(view: MeshView, policy: TargetedPolicy): readonly Workload[] {
-  const found = actsOn.get(policy);
-  if (found?.view === view) return found.workloads;
-  const { rootNamespace } = view.mesh.settings;
-  const { namespace } = policy.metadata;
-  // only a policy of the root namespace looks further than its own
-  const pods = namespace === rootNamespace ? view.mesh.workloads : view.mesh.podsIn(namespace);
-  const workloads = pods.filter((workload) => isAttached(attachmentOf(policy, workload, rootNamespace)));
-  actsOn.set(policy, { view, workloads });
-  return workloads;
+  return actsOn(view.mesh)(policy);
 }
+
+const actsOn = perObject((mesh: Mesh): ((policy: TargetedPolicy) => readonly Workload[]) =>
+  memoWeakly((policy: TargetedPolicy): readonly Workload[] => {
+    const { rootNamespace } = mesh.settings;
+    const { namespace } = policy.metadata;
+    // only a policy of the root namespace looks further than its own
+    const pods = namespace === rootNamespace ? mesh.workloads : mesh.podsIn(namespace);
+    return pods.filter((workload) => isAttached(attachmentOf(policy, workload, rootNamespace)));
+  }, sameItems),
+);
 
 /** Policies that act on a pod. */
 export const policiesOn = attachedPolicies;

@@ -3,7 +3,7 @@ import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy
 import type { RequestAuthentication } from '../manifest/kinds/request-authentication';
 import type { TargetRef } from '../manifest/kinds/target';
 import type { Labels } from '../manifest/object';
-import type { KnownObject } from '../manifest/read';
+import type { MeshNamespace } from '../mesh/mesh';
 import { isWaypoint } from '../mesh/waypoint';
 import { objectName, placeOf } from '../words/names';
 import { nearMisses } from '../words/suggestions';
@@ -22,13 +22,12 @@ export const policyTargetIgnored: Rule = {
   remedy:
     'Correct the name, select the pods with `selector`, or give the Service a waypoint (`istio.io/use-waypoint`).',
   peers: ['KIA0109', 'KIA1110'],
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    const { authorizationPolicies, requestAuthentications } = view.mesh;
-    for (const policy of [...authorizationPolicies, ...requestAuthentications]) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const policy of [...here.authorizationPolicies, ...here.requestAuthentications]) {
       if (isPatch(snapshot, policy)) continue;
       for (const [index, target] of policy.spec.targetRefs.entries()) {
         if (isPlaceholder(target.name)) continue;
-        const finding = judge(snapshot, view, policy, target, pathOf(policy, index));
+        const finding = judge(snapshot, view, here, policy, target, pathOf(policy, index));
         if (finding) yield finding;
       }
     }
@@ -42,20 +41,23 @@ function pathOf({ source }: Policy, index: number): Path {
   return single ? ['spec', 'targetRef'] : ['spec', 'targetRefs', index];
 }
 
-function judge(snapshot: Snapshot, view: MeshView, policy: Policy, target: TargetRef, path: Path): Finding | undefined {
-  const { mesh } = view;
-  const { namespace } = policy.metadata;
-  const inNamespace = <T extends KnownObject>(list: readonly T[]): T[] =>
-    list.filter((each) => each.metadata.namespace === namespace);
+function judge(
+  snapshot: Snapshot,
+  { mesh }: MeshView,
+  here: MeshNamespace,
+  policy: Policy,
+  target: TargetRef,
+  path: Path,
+): Finding | undefined {
   const at = (message: string, related: Finding['related'] = []): Finding => ({
     ...placeOf(policy, [...path, 'name']),
     message,
     related,
   });
   if (target.kind === 'Gateway') {
-    const gateways = inNamespace(mesh.kubernetesGateways);
+    const gateways = here.kubernetesGateways;
     if (gateways.some(({ metadata }) => metadata.name === target.name)) return undefined;
-    const classic = inNamespace(mesh.gateways).find(({ metadata }) => metadata.name === target.name);
+    const classic = here.gateways.find(({ metadata }) => metadata.name === target.name);
     if (classic) {
       return at(
         `\`${objectName(classic)}\` is of \`networking.istio.io\`, whose gateways ignore \`targetRefs\`: this policy has no effect. Select the gateway's pods with \`selector\`.`,
@@ -70,7 +72,7 @@ function judge(snapshot: Snapshot, view: MeshView, policy: Policy, target: Targe
   }
   if (target.kind !== 'Service' && target.kind !== 'ServiceEntry') return undefined;
   const kind = target.kind;
-  const targets = mesh.objects.filter((each) => each.kind === kind && each.metadata.namespace === namespace);
+  const targets = here.objects.filter((each) => each.kind === kind);
   const found = targets.find(({ metadata }) => metadata.name === target.name);
   if (!found) {
     const near = nearMisses(
@@ -80,7 +82,7 @@ function judge(snapshot: Snapshot, view: MeshView, policy: Policy, target: Targe
     return near === undefined ? undefined : misspelt(snapshot, policy, target, [...path, 'name'], near);
   }
   const own = found.metadata.labels;
-  const manifest = mesh.namespaces.get(namespace);
+  const manifest = here.object;
   const name = waypointName(own) ?? waypointName(manifest?.metadata.labels ?? {});
   if (name !== undefined && name !== 'none') return undefined;
   // the namespace's labels may be set elsewhere, and a waypoint may be bound there

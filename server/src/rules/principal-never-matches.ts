@@ -21,9 +21,9 @@ export const principalNeverMatches: Rule = {
     'A rule that allows it lets nobody in, and one that denies it stops nobody. An identity is `trust-domain/ns/namespace/sa/service-account`, without `spiffe://`; one `*` may stand at its beginning or at its end, and inside it is an ordinary character.',
   remedy: 'Write the identity in full, or use `namespaces` or `serviceAccounts`, which need no trust domain.',
   peers: ['KIA0106', 'KIA0108'],
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     const { mesh } = view;
-    for (const policy of wholePolicies(snapshot, view)) {
+    for (const policy of wholePolicies(snapshot, here)) {
       for (const asked of policy.spec.rules.flatMap(askedBy)) {
         const judge = JUDGES[asked.name];
         if (!judge) continue;
@@ -139,10 +139,9 @@ function judgeAccount(mesh: Mesh, namespace: string, name: string): Verdict | un
     return undefined;
   if (pods.length === 0) {
     if (mesh.namespaces.has(namespace)) return undefined;
-    const meant = nearMisses(
-      namespace,
-      mesh.workloads.map((workload) => workload.namespace),
-    ).filter((each) => mesh.podsIn(each).some((pod) => pod.serviceAccount === name))[0];
+    const meant = nearMisses(namespace, mesh.namespaceNames).filter((each) =>
+      mesh.podsIn(each).some((pod) => pod.serviceAccount === name),
+    )[0];
     return meant === undefined
       ? undefined
       : { why: `there is no namespace \`${namespace}\` here`, instead: `${meant}/${name}`, certain: true };

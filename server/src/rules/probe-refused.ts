@@ -20,8 +20,8 @@ export const probeRefused: Rule = {
   happens:
     'The kubelet probes in plaintext and without a certificate. By default the injector leads probes past mTLS; with `rewriteAppHTTPProbers: "false"` a STRICT port refuses them, and the pod is restarted or never ready. A `tcpSocket` probe then always passes: the sidecar answers it, whatever the application does.',
   remedy: 'Remove the annotation, or accept plaintext on the port of the probe.',
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const { workload, object } of injectables(view)) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const { workload, object } of injectables(here)) {
       if (isPatch(snapshot, object)) continue;
       for (const answer of probeAnswers(view.mtls, workload)) {
         if (answer.outcome === 'fails' || answer.outcome === 'always-passes')

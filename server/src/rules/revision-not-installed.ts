@@ -13,21 +13,17 @@ export const revisionNotInstalled: Rule = {
   summary: 'A label asks for a revision of Istio that is not installed.',
   happens: 'No webhook takes care of the pods: they get no sidecar. Reported where the installed revisions are stated.',
   remedy: 'Correct the revision, or state it among those that are installed (`mutual.assume.revisions`).',
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     const { revisions, revisionsStated } = view.mesh.settings;
     if (!revisionsStated) return;
+    const namespace = here.object;
+    const ofNamespace = namespace?.metadata.labels[REVISION];
     const asked = [
-      ...[...view.mesh.namespaces.values()].map((object) => ({
-        object,
-        labels: object.metadata.labels,
-        path: ['metadata', 'labels', REVISION],
-      })),
-      ...injectables(view)
-        .filter(
-          ({ workload }) =>
-            workload.reason.label === REVISION &&
-            !view.mesh.namespaces.get(workload.namespace)?.metadata.labels[REVISION],
-        )
+      ...(namespace
+        ? [{ object: namespace, labels: namespace.metadata.labels, path: ['metadata', 'labels', REVISION] }]
+        : []),
+      ...injectables(here)
+        .filter(({ workload }) => workload.reason.label === REVISION && !ofNamespace)
         .map(({ object }) => ({
           object,
           labels: object.spec.template.labels,

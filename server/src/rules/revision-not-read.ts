@@ -11,12 +11,12 @@ export const revisionNotRead: Rule = {
   happens:
     'Only the istiod of exactly that revision reads an object with the label `istio.io/rev`; revision tags do not count. For every other proxy the object does not exist.',
   remedy: 'Remove the label, or set it to the revision that runs the proxies.',
-  *checkMesh({ view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    const used = revisionsInUse(view);
-    for (const object of view.mesh.ignored) {
+  *check({ view, here }: RuleContext): Iterable<Finding> {
+    for (const object of here.ignored) {
       const reason = view.mesh.ignoredReason(object);
       if (reason?.code !== 'revision') continue;
       const revision = object.metadata.labels[REVISION_LABEL]!;
+      const used = revisionsInUse(view);
       // with several revisions installed the label is meant; without any workload nobody knows
       const isUsed = used.size === 0 || used.has(revision) || view.mesh.settings.revisions.includes(revision);
       yield {

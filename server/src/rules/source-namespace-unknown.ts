@@ -1,6 +1,4 @@
 // source-namespace-unknown: an AuthorizationPolicy names a client namespace that is nowhere to be seen.
-
-import { memoWeakly } from '../incremental/cells';
 import type { Mesh } from '../mesh/mesh';
 import { placeOf } from '../words/names';
 import { nearMisses } from '../words/suggestions';
@@ -17,15 +15,21 @@ export const sourceNamespaceUnknown: Rule = {
   happens: 'A rule that allows the namespace lets nobody in, and one that denies it stops nobody.',
   remedy: 'Correct the name.',
   peers: ['IST0101', 'KIA0101'],
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const policy of wholePolicies(snapshot, view)) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const policy of wholePolicies(snapshot, here)) {
       // a file that several meshes share may find its namespace in another of them
-      const known = new Set(meshesAround(snapshot, policy).flatMap(({ mesh }) => [...namespacesOf(mesh)]));
+      const meshes = meshesAround(snapshot, policy).map(({ mesh }) => mesh);
       for (const asked of policy.spec.rules.flatMap(askedBy)) {
         if (asked.name !== 'namespaces' && asked.name !== 'source.namespace') continue;
         for (const [index, value] of asked.values.entries()) {
-          if (value.includes('*') || isPlaceholder(value) || isOutside(value) || known.has(value)) continue;
-          const near = nearMisses(value, known)[0];
+          if (value.includes('*') || isPlaceholder(value) || isOutside(value)) continue;
+          if (meshes.some((mesh) => isKnown(mesh, value))) continue;
+          const near = nearMisses(
+            value,
+            meshes.flatMap((mesh) =>
+              [...mesh.namespaceNames, mesh.settings.rootNamespace].filter((name) => isKnown(mesh, name)),
+            ),
+          )[0];
           // the Namespaces that are here are rarely all of them
           if (near === undefined && view.mesh.namespaces.size === 0) continue;
           const path = [...asked.path, index];
@@ -53,11 +57,8 @@ function isOutside(name: string): boolean {
   return name === 'default' || /^(?:kube|istio|knative|gke|openshift|cert-manager|monitoring)(?:-|$)/.test(name);
 }
 
-const namespacesOf = memoWeakly((mesh: Mesh): ReadonlySet<string> => {
-  return new Set([
-    ...mesh.namespaces.keys(),
-    ...mesh.workloads.map((workload) => workload.namespace),
-    ...mesh.services.map((service) => service.namespace),
-    mesh.settings.rootNamespace,
-  ]);
-});
+/** True for a namespace that is defined, or where something runs. */
+function isKnown(mesh: Mesh, name: string): boolean {
+  const { object, workloads, services } = mesh.in(name);
+  return object !== undefined || workloads.length > 0 || services.length > 0 || name === mesh.settings.rootNamespace;
+}

@@ -16,8 +16,8 @@ export const tlsWithoutMode: Rule = {
   happens:
     'Without `mode` the block means DISABLE: clients send plaintext, whatever else the block says, and auto mTLS is off for the host. Where servers require mTLS, `plaintext-refused` reports it.',
   remedy: 'State the mode: ISTIO_MUTUAL in the mesh, SIMPLE towards TLS servers outside, DISABLE for plaintext.',
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const rule of view.mesh.destinationRules) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const rule of here.destinationRules) {
       if (isPatch(snapshot, rule)) continue;
       for (const { tls, path } of tlsBlocks(rule)) {
         if (tls.modeStated) continue;

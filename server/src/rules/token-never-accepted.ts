@@ -19,8 +19,8 @@ export const tokenNeverAccepted: Rule = {
     'Claims count only of tokens that a RequestAuthentication of the workload has accepted. Without one no request has a `requestPrincipal`: an ALLOW rule that asks for it lets nobody in, a DENY rule on `notRequestPrincipals` denies everybody.',
   remedy:
     "Add a RequestAuthentication for the workloads, in their namespace or in the root namespace, with the token's issuer.",
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const policy of wholePolicies(snapshot, view)) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const policy of wholePolicies(snapshot, here)) {
       if (!isEnforced(policy)) continue;
       const workloads = workloadsOf(view, policy).filter(
         ({ dataplane }) => dataplane === 'sidecar' || dataplane === 'gateway',

@@ -16,8 +16,8 @@ export const tokenNotRequired: Rule = {
     'It refuses tokens that are not valid, and lets every request in that has none. `presence: REQUIRED` is not read by istiod. Without an AuthorizationPolicy that asks for a token this is information: it may be meant.',
   remedy:
     'Add an AuthorizationPolicy: ALLOW with `requestPrincipals: ["*"]`, or DENY with `notRequestPrincipals: ["*"]`.',
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const policy of view.mesh.requestAuthentications) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const policy of here.requestAuthentications) {
       if (isPatch(snapshot, policy)) continue;
       const open = workloadsOf(view, policy).filter((workload) => isProxied(workload) && !asksForToken(view, workload));
       for (const rule of policy.spec.jwtRules) {

@@ -1,8 +1,9 @@
 // A selector that fits no pod: what is wrong with it, and how sure that is.
-
-import { memoWeakly } from '../incremental/cells';
+import { memo, perObject } from '../incremental/cells';
+import type { WorkloadEntry } from '../manifest/kinds/service-entry';
 import { WORKLOAD_KINDS, type WorkloadObject } from '../manifest/kinds/workload';
 import { type KubernetesObject, type Labels, selects } from '../manifest/object';
+import { sameItems } from '../mesh/lookup';
 import type { Mesh } from '../mesh/mesh';
 import { workloadKey } from '../mesh/workload';
 import { objectName, placeOf } from '../words/names';
@@ -32,8 +33,14 @@ export function unselected(snapshot: Snapshot, mesh: Mesh, selecting: Selecting)
   if (isPatch(snapshot, policy)) return undefined;
   // a file that several meshes share may find its workload in another of them
   const meshes = meshesAround(snapshot, policy).map((view) => view.mesh);
-  if (meshes.some((each) => labelSets(each, scopeOf(selecting)).some((pod) => selects(labels, pod)))) return undefined;
+  if (meshes.some((each) => isSelected(each, selecting))) return undefined;
   return finding(snapshot, mesh, selecting);
+}
+
+function isSelected(mesh: Mesh, selecting: Selecting): boolean {
+  return scopesOf(mesh, selecting).some((namespace) =>
+    labelSetsIn(mesh, namespace).some((pod) => selects(selecting.labels, pod)),
+  );
 }
 
 /** Labels that controllers, the injector or istiod add, and those of Istio's own gateways: no manifest shows them. */
@@ -48,61 +55,68 @@ function scopeOf({ policy, everywhere }: Selecting): string | undefined {
   return everywhere ? undefined : policy.metadata.namespace;
 }
 
-/** Everything with a pod template, those without replicas and those that do not count included. */
-const templates = memoWeakly((mesh: Mesh) =>
-  mesh.objects.filter((object): object is WorkloadObject => WORKLOAD_KINDS.some((kind) => kind === object.kind)),
-);
-
-/** The labels of all that a policy can select, by namespace. */
-const labelSetsByNamespace = memoWeakly((mesh: Mesh) => {
-  const sets = new Map<string, Labels[]>();
-  const add = (namespace: string, labels: Labels): void => {
-    const list = sets.get(namespace);
-    if (list) list.push(labels);
-    else sets.set(namespace, [labels]);
-  };
-  for (const object of templates(mesh)) add(object.metadata.namespace, object.spec.template.labels);
-  for (const workload of mesh.workloads) add(workload.namespace, workload.labels);
-  for (const object of mesh.objects) {
-    if (object.kind !== 'WorkloadEntry') continue;
-    add(object.metadata.namespace, { ...object.spec.labels, ...object.metadata.labels });
-  }
-  return sets;
-});
-
-/** Labels of everything that stands for a pod in a namespace: templates, running pods, WorkloadEntries. */
-export function podLabelsIn(mesh: Mesh, namespace: string): readonly Labels[] {
-  return labelSetsByNamespace(mesh).get(namespace) ?? [];
+/** Everything of a namespace with a pod template, those without replicas and those that do not count included. */
+function templatesIn(mesh: Mesh, namespace: string): WorkloadObject[] {
+  return mesh
+    .in(namespace)
+    .objects.filter((object): object is WorkloadObject => WORKLOAD_KINDS.some((kind) => kind === object.kind));
 }
 
-/** The labels of endpoints that are written into ServiceEntries, by namespace. */
-const endpointLabels = memoWeakly((mesh: Mesh) =>
-  mesh.services.flatMap(({ object }) =>
-    object.kind === 'ServiceEntry'
-      ? object.spec.endpoints.map(({ labels }) => ({ namespace: object.metadata.namespace, labels }))
-      : [],
+/** By namespace, labels of everything that stands for a pod: templates, running pods, WorkloadEntries. */
+const podLabels = perObject((mesh: Mesh) =>
+  memo((namespace: string): readonly Labels[] => {
+    const { objects, workloads } = mesh.in(namespace);
+    return [
+      ...templatesIn(mesh, namespace).map(({ spec }) => spec.template.labels),
+      ...workloads.map(({ labels }) => labels),
+      ...objects.flatMap((object) => (object.kind === 'WorkloadEntry' ? [entryLabels(object)] : [])),
+    ];
+  }, sameItems),
+);
+
+const entryLabels = perObject(({ spec, metadata }: WorkloadEntry): Labels => ({ ...spec.labels, ...metadata.labels }));
+
+/** The same for one namespace. */
+export function podLabelsIn(mesh: Mesh, namespace: string): readonly Labels[] {
+  return podLabels(mesh)(namespace);
+}
+
+/** The labels of all that a policy can select in a namespace: endpoints that ServiceEntries list are among it. */
+function labelSetsIn(mesh: Mesh, namespace: string): readonly Labels[] {
+  const written = writtenLabels(mesh)(namespace);
+  return written.length > 0 ? [...podLabelsIn(mesh, namespace), ...written] : podLabelsIn(mesh, namespace);
+}
+
+const writtenLabels = perObject((mesh: Mesh) =>
+  memo(
+    (namespace: string): readonly Labels[] =>
+      mesh
+        .servicesIn(namespace)
+        .flatMap(({ object }) =>
+          object.kind === 'ServiceEntry' ? object.spec.endpoints.map(({ labels }) => labels) : [],
+        ),
+    sameItems,
   ),
 );
 
-/** The labels of all that a policy can select in one namespace, or in all. */
-function labelSets(mesh: Mesh, scope: string | undefined): readonly Labels[] {
-  const sets = labelSetsByNamespace(mesh);
-  const written = endpointLabels(mesh).filter(({ namespace }) => scope === undefined || namespace === scope);
-  const pods = scope === undefined ? [...sets.values()].flat() : (sets.get(scope) ?? []);
-  return written.length > 0 ? [...pods, ...written.map(({ labels }) => labels)] : pods;
+/** The namespaces in which a policy looks. */
+function scopesOf(mesh: Mesh, selecting: Selecting): readonly string[] {
+  const scope = scopeOf(selecting);
+  return scope === undefined ? mesh.namespaceNames : [scope];
 }
 
 function finding(snapshot: Snapshot, mesh: Mesh, selecting: Selecting): Finding | undefined {
   const { policy, labels } = selecting;
   const { namespace, namespaceStated } = policy.metadata;
   const scope = scopeOf(selecting);
-  const here = labelSets(mesh, scope);
+  const scopes = scopesOf(mesh, selecting);
+  const here = scopes.flatMap((each) => labelSetsIn(mesh, each));
   const elsewhere = mesh.workloads.filter(
     (workload) => scope !== undefined && workload.namespace !== scope && selects(labels, workload.labels),
   );
-  const onObject = templates(mesh).filter(
-    (object) => (scope === undefined || object.metadata.namespace === scope) && selects(labels, object.metadata.labels),
-  );
+  const onObject = scopes
+    .flatMap((each) => templatesIn(mesh, each))
+    .filter((object) => selects(labels, object.metadata.labels));
   const has = elsewhere.length === 1 ? 'has' : 'have';
   const entries = Object.entries(labels);
   const text = listed(entries.map(([key, value]) => `${key}: ${value}`));

@@ -19,16 +19,16 @@ export const waypointUnknown: Rule = {
     'Traffic goes to the pods without a waypoint: routes and policies that are meant for it are not carried out. The name is looked up in the namespace of the object, unless `istio.io/use-waypoint-namespace` says otherwise.',
   remedy: 'Correct the name, or create the waypoint: a Gateway of class `istio-waypoint`.',
   peers: ['KIA1312', 'KIA1313'],
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    const waypoints = view.mesh.kubernetesGateways.filter(isWaypoint);
-    for (const object of view.mesh.objects) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const object of here.objects) {
       if (object.kind !== 'Namespace' && object.kind !== 'Service' && object.kind !== 'ServiceEntry') continue;
       const { labels, namespace, name } = object.metadata;
       const wanted = labels[LABEL];
       if (!wanted || wanted === 'none' || isPlaceholder(wanted) || isPatch(snapshot, object)) continue;
       const where = labels[`${LABEL}-namespace`] || (object.kind === 'Namespace' ? name : namespace);
-      const all = meshesAround(snapshot, object).flatMap(({ mesh }) => mesh.kubernetesGateways);
-      if (all.some(({ metadata }) => metadata.name === wanted && metadata.namespace === where)) continue;
+      const around = meshesAround(snapshot, object).flatMap(({ mesh }) => mesh.in(where).kubernetesGateways);
+      if (around.some(({ metadata }) => metadata.name === wanted)) continue;
+      const waypoints = view.mesh.kubernetesGateways.filter(isWaypoint);
       const elsewhere = waypoints.filter(({ metadata }) => metadata.name === wanted);
       const near = nearMisses(
         wanted,

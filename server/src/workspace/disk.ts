@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type DiskProblem, isManifestName, mayBeManifest, unreadable } from './candidates';
 import { codeOf, type FoundFile, readText, statOf } from './disk-text';
 import type { Entries, Entry } from './entries';
-import { follow } from './follow';
+import { follow, leftOutReferences } from './follow';
 import { GitIgnore } from './git-ignore';
 
 /** The URI of what came by standard input. */
@@ -91,6 +91,11 @@ export async function readManifests(paths: readonly string[], options: DiskOptio
     for (const [uri, text] of more.files) files.set(uri, text);
     for (const [uri, entry] of more.entries) entries.set(uri, entry);
   }
+  const isLeftOut = (uri: string): boolean => {
+    const path = pathOf(uri);
+    return path !== undefined && (walk.isIgnored(path) || walk.isIgnored(path, true));
+  };
+  for (const uri of leftOutReferences(files, entries, isLeftOut)) entries.set(uri, 'closed');
   problems.sort((a, b) => (a.path < b.path ? -1 : 1));
   return {
     files,
@@ -98,7 +103,7 @@ export async function readManifests(paths: readonly string[], options: DiskOptio
     problems,
     entries,
     leftOut: walk.leftOut,
-    isIgnored: (path) => walk.roots.some((root) => root.gitIgnore.ignoresBelow(root.path, slashed(path))),
+    isIgnored: (path) => walk.isIgnored(path),
   };
 }
 
@@ -156,6 +161,11 @@ class Walk {
       if (status.isDirectory()) await this.folder(path, real, root);
       else if (isManifestName(path) && !this.found.has(real)) this.found.set(real, { path, named: false });
     }
+  }
+
+  /** True for what .gitignore files leave out, whether or not it is there. */
+  isIgnored(path: string, isFolder = false): boolean {
+    return this.roots.some((root) => root.gitIgnore.ignoresBelow(root.path, slashed(path), isFolder));
   }
 
   /** What is left out below a folder that the user names; what leaves out the folder itself was not meant. */

@@ -39,6 +39,20 @@ export async function follow(
   return found;
 }
 
+/**
+ * What kustomizations name and nobody has, and what is kept out of the repository: something makes or fetches it, so
+ * that it is not missing.
+ * @param isLeftOut tells of a file or folder whether .gitignore files leave it out
+ */
+export function leftOutReferences(
+  files: ReadonlyMap<string, string>,
+  entries: Entries,
+  isLeftOut: (uri: string) => boolean,
+): string[] {
+  const isHere = (uri: string): boolean => files.has(uri) || (entries.get(uri) ?? 'absent') !== 'absent';
+  return [...files].flatMap(([uri, text]) => references(uri, text).filter((each) => !isHere(each) && isLeftOut(each)));
+}
+
 /** The files and folders that a kustomization names. */
 function references(uri: string, text: string): string[] {
   if (!KUSTOMIZATION_NAMES.some((name) => uri.endsWith(`/${name}`))) return [];

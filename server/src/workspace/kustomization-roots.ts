@@ -62,15 +62,15 @@ export function kustomizationRoots(files: Iterable<SourceFile>): SourceFile[] {
     const folder = reading && folderOf(file.uri);
     if (reading && !byFolder.has(folder!)) byFolder.set(folder!, { file, reading });
   }
-  const included = new Set<string>();
-  for (const [folder, { reading }] of byFolder) {
-    for (const each of reading.includes) if (each !== folder && byFolder.has(each)) included.add(each);
-  }
+  // a folder that names one above itself is refused, and what it names is deployed by itself
+  const includedBy = (folder: string): string[] =>
+    byFolder.get(folder)!.reading.includes.filter((each) => byFolder.has(each) && !`${folder}/`.startsWith(`${each}/`));
+  const included = new Set([...byFolder.keys()].flatMap(includedBy));
   const reached = new Set<string>();
   const reach = (folder: string): void => {
     if (reached.has(folder)) return;
     reached.add(folder);
-    for (const each of byFolder.get(folder)?.reading.includes ?? []) if (byFolder.has(each)) reach(each);
+    for (const each of includedBy(folder)) reach(each);
   };
   const roots: SourceFile[] = [];
   const folders = [...byFolder.keys()].sort();

@@ -158,6 +158,18 @@ describe('kustomizations as meshes', () => {
     };
     assert.deepEqual(severe(snapshotOf(files)), ['b/kustomization.yaml:2 kustomization-broken']);
   });
+
+  it('what an overlay inside it names is built for itself: the overlay is refused', () => {
+    const files = {
+      'kustomization.yaml': kustomization('policy.yaml', 'gone.yaml'),
+      'policy.yaml': policy('STRICT'),
+      'overlays/dev/kustomization.yaml': kustomization('../../'),
+    };
+    assert.deepEqual(severe(snapshotOf(files)), [
+      'kustomization.yaml:3 kustomization-broken',
+      'overlays/dev/kustomization.yaml:2 kustomization-broken',
+    ]);
+  });
 });
 
 describe('what a kustomization renders', () => {
@@ -359,6 +371,24 @@ describe('what is not here', () => {
 
   it('a file that is known to be gone is missing', () => {
     assert.ok(severe(snapshotOf(broken)).includes('overlays/dev/kustomization.yaml:3 kustomization-broken'));
+  });
+
+  it('it is an error where its name is a misspelling, and else a warning: something may make it', () => {
+    const told = (missing: string): string[] =>
+      checkSnapshot(
+        snapshotOf({
+          'kustomization.yaml': kustomization('shop-1.yaml', missing),
+          'shop-1.yaml': SHOP,
+          'policies.yaml': policy('STRICT'),
+        }),
+        DEFAULT_OPTIONS,
+      )
+        .filter(({ rule }) => rule === 'kustomization-broken')
+        .map(({ severity, message }) => `${severity} ${/Did you mean `(.*)`/.exec(message)?.[1]}`);
+    assert.deepEqual(told('policie.yaml'), ['error policies.yaml']);
+    assert.deepEqual(told('./policies.yml'), ['error ./policies.yaml']);
+    assert.deepEqual(told('generated.yaml'), ['warning undefined']);
+    assert.deepEqual(told('shop-2.yaml'), ['warning undefined']);
   });
 
   it('one that exists and was not read is not', () => {
