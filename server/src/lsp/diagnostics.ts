@@ -8,8 +8,6 @@ import {
   type PreviousResultId,
   type WorkspaceDiagnosticReport,
 } from 'vscode-languageserver';
-import type { Problem } from '../rules/rule';
-import type { Snapshot } from '../workspace/workspace';
 import { lineStarts } from '../yaml/range';
 import { type ClientView, toConfigurationDiagnostic, toDiagnostic } from './convert';
 import type { ConfigurationProblems } from './folders';
@@ -20,17 +18,16 @@ interface FileReport {
   readonly id: string;
   readonly items: readonly Diagnostic[];
 }
-interface Made {
-  readonly problems: readonly Problem[];
-  readonly configurations: readonly ConfigurationProblems[];
-  readonly files: ReadonlyMap<string, FileReport>;
-}
 const NOTHING: FileReport = { id: '0', items: [] };
 
 export class Diagnostics {
   /** By file, what the client was last sent. */
   private pushed = new Map<string, string>();
-  private made: Made | undefined;
+  private readonly reports = new Map<string, FileReport>();
+  private configurations: readonly ConfigurationProblems[] = [];
+  /** Files whose reports may have changed since they were pushed. */
+  private readonly waiting = new Set<string>();
+  private isPushing = false;
 
   constructor(
     private readonly session: Session,
@@ -40,7 +37,8 @@ export class Diagnostics {
   /** `textDocument/diagnostic` */
   async pull(uri: string, previous: string | undefined, token: CancellationToken): Promise<DocumentDiagnosticReport> {
     await this.session.whenAnswerable(token);
-    const report = this.reports().get(canonical(uri)) ?? NOTHING;
+    await this.settle(token);
+    const report = this.reports.get(canonical(uri)) ?? NOTHING;
     if (report.id === previous) return { kind: DocumentDiagnosticReportKind.Unchanged, resultId: report.id };
     return { kind: DocumentDiagnosticReportKind.Full, resultId: report.id, items: [...report.items] };
   }
@@ -50,7 +48,8 @@ export class Diagnostics {
     await this.session.whenAnswerable(token);
     const known = new Map(previous.map(({ uri, value }) => [canonical(uri), { uri, value }]));
     for (;;) {
-      const reports = this.reports();
+      await this.settle(token);
+      const { reports } = this;
       const uris = new Set([...reports.keys(), ...known.keys()]);
       const items = [...uris].flatMap((key) => {
         const report = reports.get(key) ?? NOTHING;
@@ -72,55 +71,70 @@ export class Diagnostics {
   /** Sends what differs from what was sent before; open files first, and those even when there is nothing to say. */
   push(connection: Connection): void {
     if (!this.session.ready || this.session.busy) return;
-    const reports = this.reports();
+    const isDone = this.session.refresh(SLICE_MS);
+    this.renew();
     const open = new Set(this.session.files.openUris());
     const { files } = this.session.snapshot();
-    const openManifests = [...open].filter((key) => files.has(key));
-    const keys = [...new Set([...this.pushed.keys(), ...reports.keys(), ...openManifests])];
-    keys.sort((a, b) => Number(open.has(b)) - Number(open.has(a)));
+    for (const key of open) if (files.has(key) || this.pushed.has(key)) this.waiting.add(key);
+    const keys = [...this.waiting].sort((a, b) => Number(open.has(b)) - Number(open.has(a)));
+    this.waiting.clear();
     for (const key of keys) {
-      const { id, items } = reports.get(key) ?? NOTHING;
+      const { id, items } = this.reports.get(key) ?? NOTHING;
       const version = this.client.versionOf(key) ?? undefined;
       const state = `${id} ${version ?? ''}`;
-      if (this.pushed.get(key) === state || (!this.pushed.has(key) && items.length === 0 && !open.has(key))) continue;
+      const isOpenManifest = open.has(key) && files.has(key);
+      if (this.pushed.get(key) === state || (!this.pushed.has(key) && items.length === 0 && !isOpenManifest)) continue;
       void connection.sendDiagnostics({ uri: this.client.clientUri(key), version, diagnostics: [...items] });
       if (items.length === 0 && !open.has(key)) this.pushed.delete(key);
       else this.pushed.set(key, state);
     }
+    if (isDone || this.isPushing) return;
+    // others have their turn before it goes on
+    this.isPushing = true;
+    setTimeout(() => {
+      this.isPushing = false;
+      this.push(connection);
+    }, 0);
   }
 
-  private reports(): ReadonlyMap<string, FileReport> {
-    const { snapshot, problems } = this.session.problems();
+  /** Waits until all problems are known, letting others have their turn. */
+  private async settle(token: CancellationToken): Promise<void> {
+    while (!this.session.refresh(SLICE_MS)) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      throwIfCancelled(token);
+    }
+    this.renew();
+  }
+
+  /** Makes the reports of files anew whose problems have changed. */
+  private renew(): void {
     const { files, folders } = this.session;
     const configurations = folders.problems((uri) => files.document(uri)?.getText());
-    if (this.made?.problems !== problems || this.made.configurations !== configurations)
-      this.made = { problems, configurations, files: reportsOf(snapshot, problems, configurations, this.client) };
-    return this.made.files;
+    const changed = new Set(this.session.takeChangedFiles());
+    if (configurations !== this.configurations) {
+      for (const { uri } of [...this.configurations, ...configurations]) changed.add(uri);
+      this.configurations = configurations;
+    }
+    if (changed.size === 0) return;
+    const snapshot = this.session.snapshot();
+    for (const uri of changed) {
+      const configuration = configurations.find((each) => each.uri === uri && each.problems.length > 0);
+      const items = configuration
+        ? itemsOfConfiguration(configuration)
+        : this.session.problemsOf(uri).map((problem) => toDiagnostic(snapshot, problem, this.client));
+      if (items.length > 0) this.reports.set(uri, { id: fingerprint(JSON.stringify(items)), items });
+      else this.reports.delete(uri);
+      this.waiting.add(uri);
+    }
   }
 }
 
-function reportsOf(
-  snapshot: Snapshot,
-  problems: readonly Problem[],
-  configurations: readonly ConfigurationProblems[],
-  client: ClientView,
-): Map<string, FileReport> {
-  const items = new Map<string, Diagnostic[]>();
-  for (const problem of problems) {
-    const diagnostic = toDiagnostic(snapshot, problem, client);
-    const list = items.get(problem.uri);
-    if (list) list.push(diagnostic);
-    else items.set(problem.uri, [diagnostic]);
-  }
-  for (const { uri, text, problems } of configurations) {
-    const file = { lines: lineStarts(text) };
-    if (problems.length > 0)
-      items.set(
-        uri,
-        problems.map((problem) => toConfigurationDiagnostic(file, problem)),
-      );
-  }
-  return new Map([...items].map(([uri, list]) => [uri, { id: fingerprint(JSON.stringify(list)), items: list }]));
+/** Time that looking for problems may take before others have their turn. */
+const SLICE_MS = 25;
+
+function itemsOfConfiguration({ text, problems }: ConfigurationProblems): Diagnostic[] {
+  const file = { lines: lineStarts(text) };
+  return problems.map((problem) => toConfigurationDiagnostic(file, problem));
 }
 
 /** Tells two reports apart (FNV-1a, twice over different beginnings, and the length). */

@@ -1,6 +1,6 @@
 // The server's state: files, folders, the workspaces made of them, and whether everything has been read.
 import { type CancellationToken, LSPErrorCodes, ResponseError } from 'vscode-languageserver';
-import { checkSnapshot, type RuleErrorHandler } from '../rules/index';
+import { Checker, type RuleErrorHandler } from '../rules/index';
 import type { Problem } from '../rules/rule';
 import type { ChartRenderings } from '../workspace/charts';
 import { joinedName, joinSnapshots } from '../workspace/join';
@@ -23,7 +23,7 @@ const LARGE_CHANGE = 100;
 /** The workspace of one folder, with what was last found in it. */
 interface Part {
   readonly workspace: Workspace;
-  checked?: { readonly version: number; readonly settings: FolderSettings; readonly problems: readonly Problem[] };
+  checked?: { readonly settings: FolderSettings; readonly checker: Checker };
   charts?: ChartRenderings;
 }
 
@@ -47,7 +47,12 @@ export class Session {
   private readonly successors = new Map<string, Successor>();
   private joined: { readonly of: readonly unknown[]; readonly snapshot: Snapshot } | undefined;
   private version = 0;
-  private checked: (Checked & { readonly of: readonly (readonly Problem[])[] }) | undefined;
+  /** By file, those that have any. */
+  private readonly known = new Map<string, readonly Problem[]>();
+  private all: readonly Problem[] | undefined;
+  private changedFiles = new Set<string>();
+  /** The parts that problems are known of, with their names. */
+  private keys: ReadonlySet<string> = new Set();
   /** What is answered while a large change is taken in. */
   private held: Snapshot | undefined;
   private released: Promise<void> = Promise.resolve();
@@ -77,19 +82,73 @@ export class Session {
     return this.joined.snapshot;
   }
 
-  /** All problems of the present snapshot; computed once for each part of it. */
+  /** All problems of the present snapshot. */
   problems(): Checked {
     const snapshot = this.snapshot();
-    if (this.held) return this.checked ?? { snapshot, problems: [] };
-    const found = this.named().map(({ key, name }) => ({ name, problems: this.check(key) }));
-    const of = found.map(({ problems }) => problems);
-    if (this.checked?.snapshot !== snapshot || !sameItems(this.checked.of, of)) {
-      const all = found.flatMap(({ name, problems }) =>
-        name === '' ? problems : problems.map((each) => renamed(each, name)),
-      );
-      this.checked = { snapshot, of, problems: all };
+    this.refresh(Number.POSITIVE_INFINITY);
+    this.all ??= [...this.known.keys()].sort().flatMap((uri) => this.known.get(uri)!);
+    return { snapshot, problems: this.all };
+  }
+
+  /** The problems of a file, as of the last {@link refresh}. */
+  problemsOf(uri: string): readonly Problem[] {
+    return this.known.get(uri) ?? [];
+  }
+
+  /**
+   * Looks for problems where something has changed, in open files first.
+   * @param milliseconds after which it stops, to go on with the next call
+   * @returns true when all problems are those of the present snapshot, or of the one that is held
+   */
+  refresh(milliseconds: number): boolean {
+    this.snapshot();
+    if (this.held) return true;
+    const end = performance.now() + milliseconds;
+    const isOver = (): boolean => performance.now() > end;
+    const first = new Set(this.files.openUris());
+    const parts = this.named();
+    const keys = new Set(parts.map(({ key, name }) => `${key} ${name}`));
+    const isRenamed = !sameItems([...keys], [...this.keys]);
+    // what is no part any more, or is called otherwise, is told anew
+    if (isRenamed) for (const uri of [...this.known.keys()]) this.tell(uri, []);
+    this.keys = keys;
+    let isDone = true;
+    for (const { key, name, snapshot } of parts) {
+      const checker = this.checkerOf(key, snapshot);
+      isDone = checker.update(first, isOver) && isDone;
+      const changed = checker.takeChanged();
+      for (const uri of isRenamed ? new Set([...changed, ...checker.files()]) : changed) {
+        const found = this.folders.withoutKnown(key, checker.problemsOf(uri), snapshot);
+        this.tell(uri, name === '' ? found : found.map((each) => renamed(each, name)));
+      }
     }
-    return this.checked;
+    return isDone;
+  }
+
+  /** Files whose problems may be others since the last call. */
+  takeChangedFiles(): ReadonlySet<string> {
+    const changed = this.changedFiles;
+    this.changedFiles = new Set();
+    return changed;
+  }
+
+  private tell(uri: string, problems: readonly Problem[]): void {
+    this.all = undefined;
+    this.changedFiles.add(uri);
+    if (problems.length > 0) this.known.set(uri, problems);
+    else this.known.delete(uri);
+  }
+
+  private checkerOf(key: string, snapshot: Snapshot): Checker {
+    const part = this.parts.get(key)!;
+    const settings = this.folders.settings(key);
+    if (part.checked?.settings !== settings) {
+      const before = part.checked?.checker;
+      part.checked = { settings, checker: new Checker(snapshot, settings.options, this.onError) };
+      for (const uri of before?.files() ?? []) part.checked.checker.touch(uri);
+      before?.dispose();
+    }
+    return part.checked.checker;
   }
 
   /** True while a large change is taken in. */
@@ -108,9 +167,12 @@ export class Session {
     return () => {
       this.held = undefined;
       for (const [key, { workspace }] of this.successors) {
-        const charts = this.parts.get(key)?.charts;
+        const before = this.parts.get(key);
+        const charts = before?.charts;
         if (charts) workspace.apply({ charts });
         this.parts.set(key, { workspace, charts });
+        before?.checked?.checker.dispose();
+        this.keys = new Set();
       }
       this.successors.clear();
       this.take();
@@ -202,6 +264,7 @@ export class Session {
         this.parts.set(key, part);
       }
       part.workspace.apply({ files });
+      for (const uri of files.keys()) part.checked?.checker.touch(uri);
     }
   }
 
@@ -221,18 +284,6 @@ export class Session {
       const isOnlyOne = names.filter((other) => other === name).length === 1;
       return { ...each, name: found.length === 1 ? '' : isOnlyOne ? name : each.key };
     });
-  }
-
-  private check(key: string): readonly Problem[] {
-    const part = this.parts.get(key)!;
-    const snapshot = part.workspace.snapshot();
-    const settings = this.folders.settings(key);
-    const { version } = snapshot;
-    if (part.checked?.version !== version || part.checked.settings !== settings) {
-      const found = checkSnapshot(snapshot, settings.options, undefined, this.onError);
-      part.checked = { version, settings, problems: this.folders.withoutKnown(key, found, snapshot) };
-    }
-    return part.checked.problems;
   }
 
   private readonly onError: RuleErrorHandler = (error, rule) => {

@@ -49,8 +49,8 @@ export class Checker {
    */
   update(first: ReadonlySet<string> = new Set(), isOver: () => boolean = () => false): boolean {
     if (this.isLayoutStale) this.enumerate();
-    const waiting = [...this.stale];
-    if (first.size > 0) waiting.sort((a, b) => Number(concerns(b, first)) - Number(concerns(a, first)));
+    const urgent = [...this.stale].filter((unit) => concerns(unit, first));
+    const waiting = urgent.length > 0 ? new Set([...urgent, ...this.stale]) : [...this.stale];
     for (const unit of waiting) {
       if (isOver()) return false;
       this.stale.delete(unit);
@@ -133,7 +133,7 @@ export class Checker {
       const file = snapshot.files.get(uri);
       return file ? this.collect(this.perFile, undefined, (rule) => rule.checkFile!(file, snapshot)) : [];
     };
-    return { key: `file ${uri}`, view: undefined, isConditional: false, run };
+    return { key: `file ${uri}`, uri, view: undefined, isConditional: false, run };
   }
 
   private *meshChecks(view: MeshView, about: string, assumed: ReturnType<typeof asIfInstalled>): Iterable<Check> {
@@ -207,7 +207,8 @@ function unlist(index: Map<string, Set<Unit>>, key: string, unit: Unit): void {
 }
 
 function concerns({ check, places }: Unit, uris: ReadonlySet<string>): boolean {
-  for (const uri of uris) if (places.has(uri) || check.key === `file ${uri}`) return true;
+  if (check.uri !== undefined && uris.has(check.uri)) return true;
+  for (const place of places) if (uris.has(place)) return true;
   return false;
 }
 

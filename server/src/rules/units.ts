@@ -23,6 +23,8 @@ export interface Found {
 /** What a unit runs. */
 export interface Check {
   readonly key: string;
+  /** The file, of a piece that is one. */
+  readonly uri?: string;
   readonly view: MeshView | undefined;
   readonly isConditional: boolean;
   /** Every finding with its rule; a rule that throws is told to the caller's handler. */
