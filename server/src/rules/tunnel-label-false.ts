@@ -4,8 +4,9 @@ import { placeOf } from '../words/names';
 import type { Path } from '../yaml/range';
 import { offered, removeField } from './fixes';
 import { isPatch } from './placeholders';
+import { refusedWords, relatedHalves } from './refused-words';
 import type { Finding, Rule, RuleContext } from './rule';
-import { byCause, type Reach, reachesIn, refusedWords, relatedHalves, serviceNames } from './traffic';
+import { byCause, type Reach, reachesIn, serviceNames } from './traffic';
 
 const TUNNEL = 'networking.istio.io/tunnel';
 
