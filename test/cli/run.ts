@@ -33,11 +33,11 @@ interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs `mutual ARGS`, without a terminal and without colour settings of the surroundings. */
+/** Runs `mutual ARGS`, without a terminal, colour settings of the surroundings, or reports of earlier runs. */
 export function mutual(args: readonly string[], { cwd, input, env }: RunOptions): Promise<Result> {
   const { NO_COLOR: _no, FORCE_COLOR: _force, INIT_CWD: _cwd, ...rest } = process.env;
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CLI, ...args], { cwd, env: { ...rest, ...env } });
+    const child = spawn(process.execPath, [CLI, ...args], { cwd, env: { ...rest, MUTUAL_CACHE: 'off', ...env } });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -7,9 +7,10 @@ import type { Problem, Severity } from '../rules/rule';
 import { plainText } from '../words/plain';
 import type { Snapshot } from '../workspace/workspace';
 import type { BaselineOptions } from './baseline';
+import type { Changed } from './changed';
 import { type CommonOptions, inputOptions, ruleOptions } from './common-options';
 import { EXIT, internalErrorText, suggestion, UserError } from './errors';
-import { type Input, readInput } from './input';
+import { type Input, readGiven, readInput, understand } from './input';
 import { styleFor, widthOf, write } from './terminal';
 
 /** What `--format` of `check` takes. */
@@ -24,6 +25,9 @@ export interface CheckOptions extends CommonOptions, BaselineOptions {
   readonly all?: boolean;
   /** Print the table of `mutual table` below. */
   readonly table?: boolean;
+  /** False with `--no-cache`. */
+  readonly cache?: boolean;
+  readonly verbose?: boolean;
   /** Only what a change makes: since this revision, or since the default one where true. */
   readonly changed?: string | true;
 }
@@ -48,9 +52,19 @@ const read = (paths: readonly string[], options: CommonOptions): Promise<Input> 
  */
 export async function check(paths: readonly string[], options: CheckOptions, version: string): Promise<number> {
   const { changed } = options;
+  if (changed === undefined) {
+    const given = await readGiven(paths, inputOptions(options));
+    const { fromCache } = await import('./check-cache');
+    return fromCache(given, options, async () =>
+      checkInput(await understand(given, inputOptions(options)), options, version),
+    );
+  }
   const { readChanged } = await import('./changed');
-  const since = changed === undefined ? undefined : await readChanged(changed, paths, inputOptions(options));
-  const input = since?.input ?? (await read(paths, options));
+  const since = await readChanged(changed, paths, inputOptions(options));
+  return checkInput(since.input, options, version, since);
+}
+
+async function checkInput(input: Input, options: CheckOptions, version: string, since?: Changed): Promise<number> {
   const { checkSnapshot } = await import('../rules/index');
   const { makeReport, reaches } = await import('../report/diagnostics');
   const rules = ruleOptions(options);

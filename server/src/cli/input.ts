@@ -8,7 +8,7 @@ import type { ExplicitMesh } from '../workspace/explicit-meshes';
 import { type Snapshot, Workspace } from '../workspace/workspace';
 import type { CliConfiguration } from './configuration';
 import { UserError } from './errors';
-import { makeProgress, write } from './terminal';
+import { makeProgress, type Progress, write } from './terminal';
 
 export interface Input {
   readonly snapshot: Snapshot;
@@ -30,13 +30,21 @@ export interface InputOptions {
   readonly helm?: HelmSettings;
 }
 
-/**
- * Reads what is below `paths`; the working folder where there are none.
- * @throws UserError for a path that does not exist or cannot be read, and where nothing is a manifest
- */
+/** What was read, before anything is made of it. */
+export interface Given {
+  readonly asked: readonly string[];
+  readonly disk: DiskFiles;
+  readonly progress: Progress;
+}
+
+/** Reads what is below `paths`, computes what holds for it: {@link readGiven} and {@link understand}. */
 export async function readInput(paths: readonly string[], options: InputOptions): Promise<Input> {
+  return understand(await readGiven(paths, options), options);
+}
+
+/** Reads what is below `paths`; the working folder where there are none. */
+export async function readGiven(paths: readonly string[], options: InputOptions): Promise<Given> {
   const asked = paths.length > 0 ? paths : ['.'];
-  const folder = process.cwd();
   const progress = makeProgress(process.stderr, options.quiet);
   const disk = await readManifests(asked, {
     progress: (read) => progress.show(`reading manifests: ${read} files`),
@@ -45,6 +53,15 @@ export async function readInput(paths: readonly string[], options: InputOptions)
     isExcluded: options.configuration?.isExcluded,
     gitIgnore: options.configuration?.gitIgnore,
   });
+  return { asked, disk, progress };
+}
+
+/**
+ * Makes a snapshot of what was read, and tells what could not be.
+ * @throws UserError for a path that does not exist or cannot be read, and where nothing is a manifest
+ */
+export async function understand({ asked, disk, progress }: Given, options: InputOptions): Promise<Input> {
+  const folder = process.cwd();
   progress.show('computing who may talk to whom');
   const { helm, assume, meshes } = options;
   const rendered = helm && (await (await import('./helm')).renderCharts(disk.files.keys(), helm, folder));

@@ -109,7 +109,9 @@ function addCheck(program: Command, done: (code: number) => void, version: strin
     )
     .option('--baseline <FILE>', 'set aside the problems that FILE knows')
     .option('--write-baseline <FILE>', 'write the problems that there are to FILE, and report none')
-    .option('--table', 'print the mTLS table below the findings (text only)');
+    .option('--table', 'print the mTLS table below the findings (text only)')
+    .option('--no-cache', 'make the report anew, even if nothing has changed since the same run')
+    .option('--verbose', 'say where the report comes from');
   common(command)
     .addHelpText(
       'after',

@@ -14,9 +14,29 @@ export function widthOf(stream: NodeJS.WriteStream): number | undefined {
   return stream.isTTY && stream.columns > 0 ? stream.columns : undefined;
 }
 
+/** A text that was printed, and where. */
+export interface Written {
+  readonly to: 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+let record: Written[] | undefined;
+
+/** Runs `work`, and gives what it has printed beside its result. */
+export async function recorded<T>(work: () => Promise<T>): Promise<{ result: T; written: readonly Written[] }> {
+  const written: Written[] = [];
+  record = written;
+  try {
+    return { result: await work(), written };
+  } finally {
+    record = undefined;
+  }
+}
+
 /** Writes a whole text and waits until it is taken, so that a pipe gets everything before the process ends. */
 export function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
   if (text === '') return Promise.resolve();
+  record?.push({ to: stream === process.stderr ? 'stderr' : 'stdout', text });
   return new Promise((done) => stream.write(text, () => done()));
 }
 

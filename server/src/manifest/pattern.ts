@@ -25,3 +25,23 @@ function isTame(expression: string): boolean {
   if (!/^[\w\s./:@,|()*+?{}-]*$/.test(expression) || /\(\?|[)}][*+{]/.test(expression)) return false;
   return (expression.match(/[*+{]/g)?.length ?? 0) <= 3;
 }
+
+/** As many copies as counted repetitions may ask for: compiling more takes long. */
+const MOST_COPIES = 10_000;
+
+/**
+ * False for what RE2 does not take: lookaround, backreferences, repetitions of repetitions. What would take long to tell
+ * counts as taken.
+ */
+export function isExpression(expression: string): boolean {
+  const counts = expression.matchAll(/\{(\d+)(?:,(\d*))?\}/g);
+  const copies = [...counts].reduce((product, [, from, to]) => product * Math.max(1, Number(to || from)), 1);
+  if (copies > MOST_COPIES) return true;
+  try {
+    RE2JS.compile(expression);
+    return true;
+  } catch {
+    // what it throws says only that it is none
+    return false;
+  }
+}

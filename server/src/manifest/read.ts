@@ -46,6 +46,7 @@ import { readSidecar, type Sidecar } from './kinds/sidecar';
 import { type MutatingWebhookConfiguration, readInjector } from './kinds/webhook';
 import { readWorkload, WORKLOAD_KINDS, type WorkloadKind, type WorkloadObject } from './kinds/workload';
 import type { FieldProblem, KubernetesObject, Metadata, Source } from './object';
+import { isTemplate } from './placeholder';
 
 export type Namespace = KubernetesObject<'Namespace', undefined>;
 export interface ConfigMapSpec {
@@ -224,6 +225,9 @@ function readObject(value: Record<string, unknown>, source: Source): KnownObject
   const metadata = named.name === '' && reader.installs ? { ...named, name: nameOfFile(source.uri) } : named;
   // a kustomize patch or a template's remains: without a name there is no object
   if (metadata.name === '') return undefined;
+  // ytt writes the value into a comment: where the object goes nobody knows here
+  if (!metadata.namespaceStated && isBlank(value.metadata, 'namespace') && isTemplate(source.document.text))
+    return undefined;
   const read = reader.read(root, metadata.namespace);
   if (read === undefined && reader.installs) return undefined;
   if (isIstios(apiVersion)) checkObject(kind, value, root, problems);
@@ -235,6 +239,11 @@ function readObject(value: Record<string, unknown>, source: Source): KnownObject
     source,
     problems: reader.installs ? [] : problems,
   } as KnownObject;
+}
+
+/** True where a mapping has the key and nothing behind it. */
+function isBlank(value: unknown, key: string): boolean {
+  return isMapping(value) && value[key] === null;
 }
 
 function readMetadata(root: Fields, clusterScoped: boolean): Metadata {

@@ -27,19 +27,19 @@ export const ambientRoutingIgnored: Rule = {
     const { mesh } = view;
     if (!hasAmbient(view)) return;
     const isWhole = (object: KubernetesObject): boolean => !isPatch(snapshot, object);
-    for (const rule of here.destinationRules.filter(isWhole)) {
+    for (const rule of here.destinationRules) {
       const path = settingOf(rule);
       const why = path && ignoredBecause(view, rule, [rule.spec.host]);
-      if (path && why) yield finding(view, rule, path, why);
+      if (path && why && isWhole(rule)) yield finding(view, rule, path, why);
     }
-    for (const routes of here.virtualServices.filter(isWhole)) {
+    for (const routes of here.virtualServices) {
       const isForMesh = routes.spec.gateways.length === 0 || routes.spec.gateways.includes('mesh');
       const path = isForMesh ? routeOf(routes) : undefined;
       const why = path && ignoredBecause(view, routes, routes.spec.hosts);
-      if (path && why) yield finding(view, routes, path, why);
+      if (path && why && isWhole(routes)) yield finding(view, routes, path, why);
     }
     for (const object of here.objects) {
-      if (object.kind === 'Sidecar' && isWhole(object) && isForAmbientOnly(mesh, object)) {
+      if (object.kind === 'Sidecar' && isForAmbientOnly(mesh, object) && isWhole(object)) {
         yield {
           ...placeOf(object),
           message: `No pod reads this Sidecar: ${object.spec.workloadSelector ? 'what it selects' : `namespace \`${object.metadata.namespace}\``} is in ambient mode.`,

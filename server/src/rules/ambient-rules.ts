@@ -4,9 +4,11 @@ import { ambientModeIgnored } from './ambient-mode-ignored';
 import { ambientRoutingIgnored } from './ambient-routing-ignored';
 import { dataplaneModeUnknown } from './dataplane-mode-unknown';
 import type { Rule } from './rule';
+import { tunnelLabelFalse } from './tunnel-label-false';
 import { waypointUnknown } from './waypoint-unknown';
 
 export const AMBIENT_RULES: readonly Rule[] = [
+  tunnelLabelFalse,
   ambientHttpRule,
   ambientModeIgnored,
   ambientRoutingIgnored,

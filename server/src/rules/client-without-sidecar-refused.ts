@@ -1,12 +1,16 @@
 // client-without-sidecar-refused: a policy takes only mTLS, which clients without a sidecar cannot send.
+import type { KubernetesObject } from '../manifest/object';
 import { callersOf, type Evidence } from '../mesh/evidence';
 import { type Workload, workloadKey } from '../mesh/workload';
+import type { Members } from '../mtls/callers';
 import { count, documentPlace, objectName, placeOf } from '../words/names';
 import { dataplaneWords } from '../words/reasons';
 import type { MeshView, Snapshot } from '../workspace/workspace';
+import type { Path } from '../yaml/range';
 import { acceptPlaintext } from './fixes';
+import { gathered } from './gather';
 import type { Finding, Fix, Related, Rule, RuleContext } from './rule';
-import { byCause, type Cause, failing, type Reach, serviceNames } from './traffic';
+import { byCause, distinctClients, failingIn, isClient, type Reach, serviceNames } from './traffic';
 import { listed } from './wording';
 
 export const clientWithoutSidecarRefused: Rule = {
@@ -17,14 +21,16 @@ export const clientWithoutSidecarRefused: Rule = {
     "The server's sidecar waits for a TLS handshake, gets plaintext and closes the connection: `curl: (56) Recv failure: Connection reset by peer`. Without a sign in the manifests that the client calls the service this is information.",
   remedy: 'Give the client a sidecar, or accept plaintext on the one port that it calls.',
   *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    const refused = [...failing(view, ['plaintext-refused'])].filter(
-      (reach) => reach.connection.route === 'no-sidecar',
-    );
-    const causes = byCause(refused, ({ endpoint }) => {
-      const mode = endpoint.accepts?.mode;
-      return mode?.policy && { object: mode.policy, path: mode.path };
-    });
-    for (const cause of causes) yield finding(snapshot, view, cause);
+    const byField = new Map<KubernetesObject, Map<string, Refusal[]>>();
+    for (const refusal of refusals(view)) {
+      const ofObject = byField.get(refusal.object) ?? new Map<string, Refusal[]>();
+      byField.set(refusal.object, ofObject);
+      const key = refusal.path.join('.');
+      ofObject.set(key, [...(ofObject.get(key) ?? []), refusal]);
+    }
+    for (const ofObject of byField.values()) {
+      for (const list of ofObject.values()) yield finding(snapshot, view, list);
+    }
   },
 };
 
@@ -34,21 +40,44 @@ interface Call {
   readonly evidence: Evidence;
 }
 
-function callsIn(view: MeshView, list: readonly Reach[]): Call[] {
-  const { mesh } = view;
-  return list.flatMap((reach) => {
-    const { service, port } = reach.connection;
-    return callersOf(mesh, service, port.port)
-      .filter(({ client }) => reach.clients.includes(client))
-      .map((caller) => ({ ...caller, reach }));
-  });
+/** What a field of a policy makes the servers of one namespace refuse. */
+interface Refusal {
+  readonly object: KubernetesObject;
+  readonly path: Path;
+  /** The clients. */
+  readonly groups: readonly Members[];
+  /** Those that manifests show. */
+  readonly calls: readonly Call[];
 }
 
-function finding(snapshot: Snapshot, view: MeshView, cause: Cause): Finding {
-  const { object, path, reaches: list } = cause;
-  const clients = [...new Set(list.flatMap((reach) => reach.clients))];
-  const calls = callsIn(view, list);
+const refusals = gathered((view, { name }): Refusal[] => {
+  const refused = failingIn(view, name).filter(
+    ({ endpoint, connection }) => endpoint.failure === 'plaintext-refused' && connection.route === 'no-sidecar',
+  );
+  const causes = byCause(refused, ({ endpoint }) => {
+    const mode = endpoint.accepts?.mode;
+    return mode?.policy && { object: mode.policy, path: mode.path };
+  });
+  return causes.map(({ object, path, reaches }) => ({
+    object,
+    path,
+    groups: [...new Set(reaches.flatMap(({ groups }) => groups))],
+    calls: reaches.flatMap((reach) => callsOf(view, reach)),
+  }));
+});
+
+function callsOf({ mesh }: MeshView, reach: Reach): Call[] {
+  const { service, port } = reach.connection;
+  return callersOf(mesh, service, port.port)
+    .filter(({ client }) => client.dataplane !== 'sidecar' && isClient(reach, client))
+    .map((caller) => ({ ...caller, reach }));
+}
+
+function finding(snapshot: Snapshot, view: MeshView, list: readonly Refusal[]): Finding {
+  const { object, path } = list[0]!;
+  const calls = list.flatMap((refusal) => refusal.calls);
   if (calls.length === 0) {
+    const clients = distinctClients(list);
     return {
       ...placeOf(object, path),
       severity: 'information',

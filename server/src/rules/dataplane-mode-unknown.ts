@@ -18,17 +18,16 @@ export const dataplaneModeUnknown: Rule = {
   remedy: 'Write `ambient` or `none`.',
   *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     for (const object of here.objects) {
-      if (isPatch(snapshot, object)) continue;
       if (object.kind === 'Namespace') {
         const path = ['metadata', 'labels', DATAPLANE_MODE];
         const value = object.metadata.labels[DATAPLANE_MODE];
-        if (isUnknown(value)) yield finding(snapshot, object, path, value, false);
+        if (isUnknown(value) && !isPatch(snapshot, object)) yield finding(snapshot, object, path, value, false);
       } else if (isWorkload(object)) {
         const { template } = object.spec;
         const value = template.labels[DATAPLANE_MODE];
-        const inside = isAmbientNamespace(view.mesh, object.metadata.namespace);
-        if (isUnknown(value))
-          yield finding(snapshot, object, [...template.path, 'metadata', 'labels', DATAPLANE_MODE], value, inside);
+        if (!isUnknown(value) || isPatch(snapshot, object)) continue;
+        const inside = isAmbientNamespace(view.mesh, here.name);
+        yield finding(snapshot, object, [...template.path, 'metadata', 'labels', DATAPLANE_MODE], value, inside);
       }
     }
   },

@@ -1,6 +1,8 @@
 // destination-rule-host-unknown: the host of a DestinationRule is that of no service.
+import { derive, memo, perObject } from '../incremental/cells';
 import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import { covers, expandHost, isWildcard } from '../mesh/host';
+import { sameItems } from '../mesh/lookup';
 import type { Mesh } from '../mesh/mesh';
 import { objectName, placeOf } from '../words/names';
 import { nearMisses } from '../words/suggestions';
@@ -19,11 +21,11 @@ export const destinationRuleHostUnknown: Rule = {
     "Nothing uses the rule, and nothing says so. A name without a dot is completed with the rule's own namespace; a name with a dot, such as `reviews.shop`, is taken as it stands.",
   remedy: 'Write the full name: `reviews.shop.svc.cluster.local`.',
   peers: ['IST0174', 'KIA0202'],
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const rule of view.mesh.destinationRules) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const rule of here.destinationRules) {
       if (isPlaceholder(rule.spec.host) || isPatch(snapshot, rule)) continue;
       // a file that several meshes share may find its service in another of them
-      if (meshesAround(snapshot, rule).some(({ mesh }) => isKnown(mesh, rule))) continue;
+      if (isKnown(view.mesh, rule) || meshesAround(snapshot, rule).some(({ mesh }) => isKnown(mesh, rule))) continue;
       const guess = judge(view.mesh, rule);
       if (!guess || (guess.suggestions.length === 0 && snapshot.hasServiceTemplates)) continue;
       yield finding(snapshot, view, rule, guess);
@@ -33,12 +35,30 @@ export const destinationRuleHostUnknown: Rule = {
 
 function isKnown(mesh: Mesh, rule: DestinationRule): boolean {
   const host = expandHost(rule.spec.host, rule.metadata.namespace, mesh.settings.clusterDomain);
-  // a ServiceEntry for `*.example.com` does not make `api.example.com` a service, but shows that its owner is known
-  return (
-    mesh.servicesByHost.has(host) ||
-    mesh.services.some((service) => covers(host, service.host) || covers(service.host, host))
-  );
+  return mesh.servicesByHost.has(host) || isAround(mesh)(host);
 }
+
+/**
+ * True where some service covers the host or is covered by it: a ServiceEntry for `*.example.com` does not make
+ * `api.example.com` a service, but shows that its owner is known.
+ */
+const isAround = perObject((mesh: Mesh): ((host: string) => boolean) => {
+  const patternsIn = memo(
+    (namespace: string): readonly string[] =>
+      mesh
+        .servicesIn(namespace)
+        .map(({ host }) => host)
+        .filter(isWildcard),
+    sameItems,
+  );
+  const patterns = derive((): readonly string[] => mesh.namespaceNames.flatMap(patternsIn), sameItems);
+  const isCovered = memo((pattern: string) =>
+    memo((namespace: string) => mesh.servicesIn(namespace).some(({ host }) => covers(pattern, host))),
+  );
+  return (host) =>
+    patterns().some((pattern) => covers(pattern, host)) ||
+    (isWildcard(host) && mesh.namespaceNames.some((name) => isCovered(host)(name)));
+});
 
 /** The hosts that an unknown one may stand for; undefined where it is known, or nobody can tell. */
 export function suggestedHosts(mesh: Mesh, rule: DestinationRule): readonly string[] | undefined {
@@ -72,11 +92,13 @@ function judge(mesh: Mesh, rule: DestinationRule): Guess | undefined {
     return full === undefined ? undefined : { host, suggestions: [full], isCertain: true };
   }
   const [name = '', namespace = '', ...rest] = host.slice(0, -suffix.length).split('.');
-  const hosts = mesh.services.map((service) => service.host);
   const near = (where: string): string[] =>
     nearMisses(
       name,
-      mesh.services.filter((service) => service.namespace === where && service.host.endsWith(suffix)).map(firstLabel),
+      mesh
+        .servicesIn(where)
+        .filter((service) => service.host.endsWith(suffix))
+        .map(firstLabel),
     ).map((candidate) => `${candidate}.${where}${suffix}`);
   if (isWildcard(host)) {
     return rest.length === 0 && name !== '*' && hasServices(mesh, namespace)
@@ -86,30 +108,37 @@ function judge(mesh: Mesh, rule: DestinationRule): Guess | undefined {
   if (namespace === '') return undefined;
   // pods of a StatefulSet behind a headless Service have names of their own: pod.service.namespace
   if (rest.length > 0) {
-    return hasServices(mesh, rest[0]!) && hosts.includes(`${name}.${namespace}${suffix}`)
+    return hasServices(mesh, rest[0]!) && mesh.servicesByHost.has(`${name}.${namespace}${suffix}`)
       ? { host, suggestions: [`${name}.${namespace}${suffix}`], isCertain: true }
       : undefined;
   }
-  const elsewhere = hosts.filter((candidate) => candidate.startsWith(`${name}.`) && candidate.endsWith(suffix));
+  const elsewhere = (): string[] =>
+    mesh.services
+      .map((service) => service.host)
+      .filter((candidate) => candidate.startsWith(`${name}.`) && candidate.endsWith(suffix));
   // every cluster has it
   if (host === `kubernetes.default${suffix}`) return undefined;
   const isShort = !written.includes('.');
-  if (isShort && elsewhere.length > 0 && (namespaceStated || hasServices(mesh, own)))
-    return { host, suggestions: elsewhere, isCertain: true };
+  if (isShort && (namespaceStated || hasServices(mesh, own))) {
+    const suggestions = elsewhere();
+    if (suggestions.length > 0) return { host, suggestions, isCertain: true };
+  }
   // what Istio and Kubernetes install themselves is rarely in the workspace
   if (namespace === rootNamespace || /^(?:kube|istio|knative|gke|openshift)-/.test(namespace)) return undefined;
   if (!hasServices(mesh, namespace)) {
     const misspelt = nearMisses(
       namespace,
-      mesh.services.map((service) => service.namespace),
+      mesh.namespaceNames.filter((where) => mesh.servicesIn(where).length > 0),
     );
-    const meant = misspelt.map((where) => `${name}.${where}${suffix}`).filter((candidate) => hosts.includes(candidate));
+    const meant = misspelt
+      .map((where) => `${name}.${where}${suffix}`)
+      .filter((candidate) => mesh.servicesByHost.has(candidate));
     if (meant.length > 0 && !mesh.namespaces.has(namespace)) return { host, suggestions: meant, isCertain: true };
     return ofOwnNamespace(mesh, rule, host, name, namespace);
   }
   const misspelt = near(namespace);
   const isCertain = misspelt.length > 0 || isNamespaceHere(mesh, namespace, rule);
-  return { host, suggestions: [...misspelt, ...elsewhere], isCertain };
+  return { host, suggestions: [...misspelt, ...elsewhere()], isCertain };
 }
 
 /**
@@ -127,12 +156,14 @@ function ofOwnNamespace(
   const { clusterDomain } = mesh.settings;
   const own = rule.metadata.namespace;
   const meant = `${name}.${own}.svc.${clusterDomain}`;
-  const isKnown =
-    mesh.objects.some(({ metadata }) => metadata.namespace === namespace) || mesh.namespaces.has(namespace);
-  if (isKnown || !mesh.servicesByHost.has(meant)) return undefined;
-  const hasRule = mesh.destinationRules.some(
-    ({ spec, metadata }) => expandHost(spec.host, metadata.namespace, clusterDomain) === meant,
-  );
+  const isHere =
+    mesh.namespaces.has(namespace) ||
+    mesh.in(namespace).objects.some(({ metadata }) => metadata.namespace === namespace);
+  if (isHere || !mesh.servicesByHost.has(meant)) return undefined;
+  const hasRule = mesh
+    .namespacesWithRuleFor(meant)
+    .flatMap((each) => mesh.in(each).destinationRules)
+    .some(({ spec, metadata }) => expandHost(spec.host, metadata.namespace, clusterDomain) === meant);
   const similar = namespace.startsWith(`${own}-`) || own.startsWith(`${namespace}-`);
   return hasRule || !similar ? undefined : { host, suggestions: [meant], isCertain: true };
 }
@@ -142,7 +173,7 @@ function firstLabel(service: { readonly host: string }): string {
 }
 
 function hasServices(mesh: Mesh, namespace: string): boolean {
-  return mesh.services.some((service) => service.namespace === namespace && service.object.kind === 'Service');
+  return mesh.servicesIn(namespace).some(({ object }) => object.kind === 'Service');
 }
 
 function finding(

@@ -3,6 +3,7 @@ import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import { objectName, placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { addDestinationRules, addEntry, MOST_DOCUMENTS, offered } from './fixes';
+import { refusedWords, relatedHalves } from './refused-words';
 import type { Finding, Fix, Rule, RuleContext } from './rule';
 import {
   byCause,
@@ -10,8 +11,6 @@ import {
   isCertain,
   isFreeOfRules,
   type Reach,
-  refusedWords,
-  relatedHalves,
   serviceNames,
   servicesOf,
   takesMtlsEverywhere,

@@ -3,7 +3,7 @@ import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import { covers, expandHost, isWildcard } from '../mesh/host';
 import type { MeshService } from '../mesh/service';
 import type { Workload } from '../mesh/workload';
-import { clientsOf } from '../mtls/clients';
+import { type ClientGroup, clientsOf } from '../mtls/clients';
 import { consideredRules, type LostRule } from '../mtls/considered';
 import { objectName, placeOf, shortHost } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
@@ -51,8 +51,7 @@ function judge(
     client.namespace === namespace || service.namespace === namespace || namespace === rootNamespace;
   const losses: { lost: LostRule; client: Workload; service: MeshService }[] = [];
   let mayBeUsed = false;
-  const clients = clientsOf(view.mtls);
-  for (const { sample: client, dataplane } of [...clients.groupsIn(namespace), ...clients.all()]) {
+  for (const { sample: client, dataplane } of nearestFirst(view, namespace)) {
     if (dataplane === 'none') continue;
     for (const service of services) {
       if (!looked(client, service)) continue;
@@ -93,6 +92,13 @@ function judge(
 
 function winnerPlace(winner: DestinationRule): Related {
   return { ...placeOf(winner, ['spec', 'host']), message: `\`${objectName(winner)}\` is used` };
+}
+
+/** Every group of clients, those of the namespace first: they mostly use the rule, and then nobody else is asked. */
+function* nearestFirst({ mtls }: MeshView, namespace: string): Generator<ClientGroup> {
+  const clients = clientsOf(mtls);
+  yield* clients.groupsIn(namespace);
+  yield* clients.all();
 }
 
 function reasonWords(reasons: ReadonlySet<LostRule['reason']>, who: string, winners: number): string | undefined {

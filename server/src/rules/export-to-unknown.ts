@@ -1,10 +1,12 @@
 // export-to-unknown: exportTo names a namespace that nothing here knows.
+import type { ServiceEntry } from '../manifest/kinds/service-entry';
 import type { KubernetesObject } from '../manifest/object';
-import type { Mesh } from '../mesh/mesh';
+import type { Mesh, MeshNamespace } from '../mesh/mesh';
 import { placeOf } from '../words/names';
 import { nearMisses } from '../words/suggestions';
-import type { Snapshot } from '../workspace/workspace';
+import type { MeshView, Snapshot } from '../workspace/workspace';
 import { offered, setField } from './fixes';
+import { perNamespace } from './gather';
 import { isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
 
@@ -16,42 +18,43 @@ export const exportToUnknown: Rule = {
     'Clients in the namespace that was meant do not see the object. Of a name that is nearly a known one this is a warning, of any other information: its namespace may be of another repository.',
   remedy: 'Correct the name; `.` is the own namespace, `*` are all.',
   peers: ['KIA0005'],
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     const { mesh } = view;
-    const known = namespacesOf(mesh);
-    for (const object of [...mesh.destinationRules, ...mesh.virtualServices, ...serviceEntries(mesh)]) {
+    for (const object of [...here.destinationRules, ...here.virtualServices, ...serviceEntries(mesh, here)]) {
       if (isPatch(snapshot, object)) continue;
       for (const [index, name] of object.spec.exportTo.entries()) {
-        if (name === '.' || name === '*' || name === '~' || known.has(name) || isPlaceholder(name)) continue;
-        const finding = judge(snapshot, mesh, object, name, index, known);
+        if (name === '.' || name === '*' || name === '~' || isKnown(view, name) || isPlaceholder(name)) continue;
+        const finding = judge(snapshot, view, object, name, index);
         if (finding) yield finding;
       }
     }
   },
 };
 
-function serviceEntries(mesh: Mesh) {
-  return mesh.objects.filter((object) => object.kind === 'ServiceEntry' && !mesh.ignoredReason(object)) as Extract<
-    Mesh['objects'][number],
-    { kind: 'ServiceEntry' }
-  >[];
+function serviceEntries(mesh: Mesh, { objects }: MeshNamespace): ServiceEntry[] {
+  return objects.filter(
+    (object): object is ServiceEntry => object.kind === 'ServiceEntry' && !mesh.ignoredReason(object),
+  );
 }
 
-/** Namespaces with a manifest, or with anything in them. */
-function namespacesOf(mesh: Mesh): Set<string> {
-  const inUse = mesh.objects.map(({ metadata }) => metadata.namespace).filter((name) => name !== '');
-  return new Set([...mesh.namespaces.keys(), ...inUse]);
-}
+/** True for namespaces with a manifest, or with anything in them. */
+const isKnown = perNamespace(
+  (_, { name, object, objects }) =>
+    name !== '' && (object !== undefined || objects.some(({ metadata }) => metadata.namespace === name)),
+);
 
 function judge(
   snapshot: Snapshot,
-  mesh: Mesh,
+  view: MeshView,
   object: KubernetesObject,
   name: string,
   index: number,
-  known: ReadonlySet<string>,
 ): Finding | undefined {
-  const near = nearMisses(name, known);
+  const { mesh } = view;
+  const near = nearMisses(
+    name,
+    mesh.namespaceNames.filter((each) => isKnown(view, each)),
+  );
   // without Namespace manifests nothing tells which namespaces there are
   if (near.length === 0 && mesh.namespaces.size === 0) return undefined;
   const path = ['spec', 'exportTo', index];

@@ -1,11 +1,11 @@
 // field-unknown: a field that the kind does not have.
 import type { FieldProblem, KubernetesObject } from '../manifest/object';
 import { objectName, placeOf } from '../words/names';
-import { nearMisses } from '../words/suggestions';
 import type { Snapshot, SourceFile } from '../workspace/workspace';
 import { valueAt } from '../yaml/edit';
 import { setKey } from './fix-fields';
 import { offered } from './fixes';
+import { misnamedIn, suggestedName } from './misnamed';
 import { isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Fix, Rule } from './rule';
 import { listed } from './wording';
@@ -25,7 +25,9 @@ export const fieldUnknown: Rule = {
     for (const object of objectsIn(snapshot, file)) {
       const problems = object.problems.filter(({ code }) => code === 'unknown-field');
       if (problems.length === 0 || isPatch(snapshot, object)) continue;
-      for (const problem of problems.slice(0, MOST)) {
+      // what the object is refused for is told there
+      const told = new Set(misnamedIn(object).map(({ unknown }) => unknown));
+      for (const problem of problems.slice(0, MOST).filter((each) => !told.has(each))) {
         const found = isPlaceholder(String(problem.data.found)) ? undefined : finding(snapshot, object, problem);
         if (found?.uri === file.uri) yield found;
       }
@@ -33,9 +35,10 @@ export const fieldUnknown: Rule = {
   },
 };
 
-function finding(snapshot: Snapshot, object: KubernetesObject, { path, data }: FieldProblem): Finding {
+function finding(snapshot: Snapshot, object: KubernetesObject, problem: FieldProblem): Finding {
+  const { path, data } = problem;
   const name = String(data.found);
-  const near = suggestion(name, data.known as readonly string[]);
+  const near = suggestedName(problem);
   const elsewhere = data.elsewhere as readonly string[];
   const hint =
     near !== undefined
@@ -47,21 +50,12 @@ function finding(snapshot: Snapshot, object: KubernetesObject, { path, data }: F
     ...placeOf(object, path, 'key'),
     message: `\`${objectName(object)}\` has no field \`${name}\` here: it is dropped.${hint}`,
     related: [],
-    fixes: () => (near === undefined ? [] : renamed(snapshot, object, path, near)),
+    fixes: () => (near === undefined ? [] : rename(snapshot, object, path, near)),
   };
 }
 
-/** The field that was meant: written in another way, or misspelt. */
-function suggestion(name: string, known: readonly string[]): string | undefined {
-  const bare = (text: string): string => text.replaceAll(/[_-]/g, '').toLowerCase();
-  const alike = known.find(
-    (each) => bare(each) === bare(name) || bare(each) === `${bare(name)}s` || `${bare(each)}s` === bare(name),
-  );
-  const longer = known.filter((each) => bare(name).length >= 6 && bare(each).endsWith(bare(name)));
-  return alike ?? nearMisses(name, known)[0] ?? (longer.length === 1 ? longer[0] : undefined);
-}
-
-function renamed(snapshot: Snapshot, object: KubernetesObject, path: FieldProblem['path'], name: string): Fix[] {
+/** Gives the field the name that was meant, where that is not taken. */
+export function rename(snapshot: Snapshot, object: KubernetesObject, path: FieldProblem['path'], name: string): Fix[] {
   const { document, prefix } = object.source;
   const siblings = Object.keys(valueAt(document.value, [...prefix, ...path.slice(0, -1)]) ?? {});
   if (siblings.includes(name)) return [];

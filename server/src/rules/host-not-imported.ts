@@ -10,7 +10,7 @@ import { offered } from './fixes';
 import { gathered } from './gather';
 import { isPatch } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
-import { connectionsIn } from './traffic';
+import { connectionsIn, isClient } from './traffic';
 import { listed } from './wording';
 
 export const hostNotImported: Rule = {
@@ -21,54 +21,53 @@ export const hostNotImported: Rule = {
     'The proxy knows nothing of the host and passes on what the application sends, without mTLS: a STRICT server closes the connection. With `REGISTRY_ONLY` the request fails at the client: 502, or the connection is closed.',
   remedy: 'Add `namespace/host` with the full host name to `egress.hosts`.',
   *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const [sidecar, calls] of failedCalls(view)) {
+    const bySidecar = new Map<Sidecar, Call[]>();
+    const blockedLast = [...failedCalls(view)].sort(
+      (a, b) => Number(isBlocked(a.connection)) - Number(isBlocked(b.connection)),
+    );
+    for (const call of blockedLast) bySidecar.set(call.sidecar, [...(bySidecar.get(call.sidecar) ?? []), call]);
+    for (const [sidecar, calls] of bySidecar) {
       if (isPatch(snapshot, sidecar)) continue;
       const hosts = [...new Set(calls.map(({ connection }) => connection.service.host))];
-      for (const host of hosts)
-        yield finding(
-          snapshot,
-          view,
-          sidecar,
-          calls.filter(({ connection }) => connection.service.host === host),
-        );
+      for (const host of hosts) {
+        const own = calls.filter(({ connection }) => connection.service.host === host);
+        yield finding(snapshot, view, sidecar, own);
+      }
     }
   },
 };
 
 const isBlocked = ({ route }: Connection): boolean => route === 'blocked';
 
-/** Connections that fail since the host is not in the clients' scope. */
-const withoutHost = gathered((view, { name }) =>
-  connectionsIn(view, name).filter(
-    (connection) =>
-      isBlocked(connection) ||
-      (connection.route === 'passthrough' &&
-        connection.endpoints.some(
-          ({ failure, endpoint }) => failure === 'plaintext-refused' && endpoint.workload?.dataplane === 'sidecar',
-        )),
-  ),
-);
+/** Connections of a kind that fails where the host is not in the clients' scope. */
+function isWithoutHost(connection: Connection): boolean {
+  return (
+    isBlocked(connection) ||
+    (connection.route === 'passthrough' &&
+      connection.endpoints.some(
+        ({ failure, endpoint }) => failure === 'plaintext-refused' && endpoint.workload?.dataplane === 'sidecar',
+      ))
+  );
+}
 
 interface Call {
+  readonly sidecar: Sidecar;
   readonly client: Workload;
   readonly connection: Connection;
   readonly evidence: Evidence;
 }
 
 /** Calls that manifests show and that fail since the client's Sidecar lacks the host. */
-function failedCalls(view: MeshView): Map<Sidecar, Call[]> {
-  const { mesh } = view;
-  const found = new Map<Sidecar, Call[]>();
-  for (const connection of [...withoutHost(view)].sort((a, b) => Number(isBlocked(a)) - Number(isBlocked(b)))) {
-    const { service, port } = connection;
-    for (const { client, evidence } of callersOf(mesh, service, port.port)) {
-      const { sidecar } = mesh.scopeOf(client);
-      if (!sidecar || !connection.clients.includes(client)) continue;
-      found.set(sidecar, [...(found.get(sidecar) ?? []), { client, connection, evidence }]);
-    }
-  }
-  return found;
-}
+const failedCalls = gathered((view, { name }): Call[] =>
+  connectionsIn(view, name)
+    .filter(isWithoutHost)
+    .flatMap((connection) =>
+      callersOf(view.mesh, connection.service, connection.port.port).flatMap(({ client, evidence }) => {
+        const { sidecar } = view.mesh.scopeOf(client);
+        return sidecar && isClient(connection, client) ? [{ sidecar, client, connection, evidence }] : [];
+      }),
+    ),
+);
 
 function finding(snapshot: Snapshot, view: MeshView, sidecar: Sidecar, calls: readonly Call[]): Finding {
   const { connection } = calls[0]!;

@@ -110,6 +110,8 @@ function related(view: MeshView, hit: readonly Hit[]): Related[] {
 /** True when workloads on which a policy acts are in the workspace, so that their ports are known. */
 export function attachedTo(snapshot: Snapshot, object: KubernetesObject): boolean {
   return meshesAround(snapshot, object).some((view) =>
-    workloadsOf(view, object as AuthorizationPolicy).some(({ dataplane }) => dataplane === 'sidecar'),
+    workloadsOf(view, object as AuthorizationPolicy).some(
+      ({ dataplane }) => dataplane === 'sidecar' || dataplane === 'ambient',
+    ),
   );
 }

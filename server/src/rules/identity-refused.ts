@@ -11,18 +11,9 @@ import type { Path } from '../yaml/range';
 import { addItem } from './fix-fields';
 import { offered, removeField, setField } from './fixes';
 import { isPatch, isPlaceholder } from './placeholders';
+import { refusedWords, relatedHalves } from './refused-words';
 import type { Finding, Fix, Rule, RuleContext } from './rule';
-import {
-  byCause,
-  type Cause,
-  decidedBy,
-  isCertain,
-  refusedWords,
-  relatedHalves,
-  rulePathOf,
-  serviceNames,
-  underRules,
-} from './traffic';
+import { byCause, type Cause, decidedBy, isCertain, rulePathOf, serviceNames, underRules } from './traffic';
 import { listed } from './wording';
 
 export const identityRefused: Rule = {

@@ -6,6 +6,7 @@ import { objectName, placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { offered, removeField, removeTls, setField, setTlsMode } from './fixes';
+import { refusedWords, relatedHalves } from './refused-words';
 import type { Finding, Fix, Rule, RuleContext } from './rule';
 import {
   byCause,
@@ -14,8 +15,6 @@ import {
   failing,
   isContested,
   type Reach,
-  refusedWords,
-  relatedHalves,
   rulePathOf,
   serviceNames,
   suitsAutoMtls,
@@ -32,7 +31,7 @@ export const istioMtlsRejected: Rule = {
     'Remove the `tls` block, so that auto mTLS looks at each server, or let the server take mTLS: a sidecar, and PERMISSIVE or STRICT.',
   peers: ['KIA0505', 'KIA0506'],
   *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    const rejected = [...failing(view, ['istio-mtls-to-disabled', 'istio-mtls-to-no-sidecar'])];
+    const rejected = failing(view, ['istio-mtls-to-disabled', 'istio-mtls-to-no-sidecar']);
     for (const cause of byCause(rejected, rulePathOf)) yield byRule(snapshot, view, cause);
     const captured = (reach: Reach): boolean => reach.endpoint.accepts?.captured ?? true;
     const byPolicy = byCause(rejected, (reach) => {

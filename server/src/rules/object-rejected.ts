@@ -5,7 +5,9 @@ import { objectName, type Place, placeOf } from '../words/names';
 import type { Snapshot, SourceFile } from '../workspace/workspace';
 import { valueAt } from '../yaml/edit';
 import type { Path } from '../yaml/range';
+import { rename } from './field-unknown';
 import { offered } from './fixes';
+import { type Misnamed, misnamedIn } from './misnamed';
 import { isPatch, isPlaceholder } from './placeholders';
 import { rejectedFix } from './rejected-fixes';
 import type { Finding, Rule } from './rule';
@@ -23,7 +25,14 @@ export const objectRejected: Rule = {
     for (const object of objectsIn(snapshot, file)) {
       const problems = object.problems.filter((problem) => problem.severity === 'error');
       if (problems.length === 0 || isPatch(snapshot, object)) continue;
+      const misnamed = misnamedIn(object);
       for (const problem of problems) {
+        const cause = misnamed.find(({ refused }) => refused.includes(problem));
+        if (cause) {
+          const found = cause.refused[0] === problem ? refusedForName(snapshot, object, cause) : undefined;
+          if (found?.uri === file.uri) yield found;
+          continue;
+        }
         const place = placeOfField(snapshot, object, problem.path);
         if (place.uri !== file.uri) continue;
         const whole = placeOf(object, problem.path).range;
@@ -39,6 +48,16 @@ export const objectRejected: Rule = {
     }
   },
 };
+
+/** A misspelt field is one mistake, whatever is missing for it. */
+function refusedForName(snapshot: Snapshot, object: KnownObject, { unknown, meant, refused }: Misnamed): Finding {
+  return {
+    ...placeOf(object, unknown.path, 'key'),
+    message: `\`${objectName(object)}\` is refused when it is applied: ${fieldProblemWords(refused[0]!)}. There is no field \`${unknown.data.found}\` here; did you mean \`${meant}\`?`,
+    related: [],
+    fixes: () => rename(snapshot, object, unknown.path, meant),
+  };
+}
 
 /** A field that holds other fields is marked by its key. */
 export function placeOfField(snapshot: Snapshot, object: KnownObject, path: Path): Place {

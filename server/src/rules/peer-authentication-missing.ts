@@ -3,6 +3,7 @@ import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import { placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { addPeerAuthentications, selectingPolicy } from './fixes';
+import { relatedHalves } from './refused-words';
 import type { Finding, Rule, RuleContext } from './rule';
 import {
   byCause,
@@ -10,7 +11,6 @@ import {
   decidedBy,
   isCertain,
   reachesOf,
-  relatedHalves,
   rulePathOf,
   serviceNames,
   servicesOf,

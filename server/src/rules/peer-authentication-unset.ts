@@ -20,6 +20,8 @@ export const peerAuthenticationUnset: Rule = {
     for (const policy of here.peerAuthentications) {
       if (setsSomething(policy) || isPatch(snapshot, policy) || view.mtls.policies.of(here.name).duplicates.has(policy))
         continue;
+      // a mode under another name is field-unknown
+      if (policy.problems.some(({ code, path }) => code === 'unknown-field' && path[1] !== 'selector')) continue;
       yield finding(view, policy);
     }
   },

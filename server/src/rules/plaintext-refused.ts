@@ -6,6 +6,7 @@ import { clientBecause } from '../words/reasons';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { acceptPlaintext, addDestinationRules, offered, removeTls, setTlsMode } from './fixes';
 import { plaintextIfInjected } from './plaintext-if-injected';
+import { refusedWords, relatedHalves, requiresWords } from './refused-words';
 import type { Finding, Fix, Rule, RuleContext } from './rule';
 import {
   byCause,
@@ -14,9 +15,6 @@ import {
   failing,
   isFreeOfRules,
   type Reach,
-  refusedWords,
-  relatedHalves,
-  requiresWords,
   rulePathOf,
   serviceNames,
   servicesOf,
@@ -37,7 +35,7 @@ export const plaintextRefused: Rule = {
     // where auto mTLS is off, destination-rule-missing reports the missing rule
     const reportAutoOff =
       options.requireDestinationRule === 'never' || options.severities['destination-rule-missing'] === 'off';
-    const plain = [...failing(view, ['plaintext-refused'])].filter((reach) => reach.connection.route === 'cluster');
+    const plain = failing(view, ['plaintext-refused'], 'cluster');
     for (const cause of byCause(plain, rulePathOf)) yield byRule(snapshot, view, cause);
     const byPolicy = byCause(plain, (reach) => {
       const mode = reach.endpoint.accepts?.mode;

@@ -4,8 +4,9 @@ import { type Workload, workloadKey } from '../mesh/workload';
 import { outboundCapture } from '../mtls/capture';
 import { count, placeOf } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
+import { relatedHalves } from './refused-words';
 import type { Finding, Rule, RuleContext } from './rule';
-import { failing, type Reach, relatedHalves, serviceNames } from './traffic';
+import { failing, type Reach, serviceNames } from './traffic';
 import { portWords } from './wording';
 
 export const portExcludedRefused: Rule = {
@@ -17,9 +18,8 @@ export const portExcludedRefused: Rule = {
   remedy: 'Take the port out of the annotation, or accept plaintext on that one port of the server.',
   *checkMesh({ view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const calls = new Map<Workload, Map<string, Reach[]>>();
-    for (const reach of failing(view, ['plaintext-refused'])) {
+    for (const reach of failing(view, ['plaintext-refused'], 'excluded')) {
       const { connection } = reach;
-      if (connection.route !== 'excluded') continue;
       for (const client of reach.clients) {
         const { annotation } = outboundCapture(client, connection.service, connection.port.port);
         // a service that nobody is seen to call proves nothing

@@ -22,13 +22,12 @@ export const portLevelPortUnknown: Rule = {
   happens:
     "`portLevelMtls` is keyed by the port that the pod listens on: the Service's `targetPort`. An entry for another port has no effect, and the port that was meant keeps the mode of the policy.",
   remedy: "Use the Service's target port, or remove the entry.",
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     const { mesh } = view;
-    for (const policy of mesh.peerAuthentications) {
+    for (const policy of here.peerAuthentications) {
       if (!hasLabels(policy.spec.selector) || isPatch(snapshot, policy)) continue;
-      const pods = mesh
-        .podsIn(policy.metadata.namespace)
-        .filter((pod) => selects(policy.spec.selector!.matchLabels, pod.labels));
+      if (policy.spec.portLevelMtls.size === 0) continue;
+      const pods = here.workloads.filter((pod) => selects(policy.spec.selector!.matchLabels, pod.labels));
       for (const port of policy.spec.portLevelMtls.keys()) {
         // an entry without a mode, or of a policy that is passed over, is not this mistake
         const inForce = pods.filter((pod) => {
@@ -52,13 +51,11 @@ export function hasPort(mesh: Mesh, pod: Workload, port: number): boolean {
 }
 
 function servicesOf(mesh: Mesh, pod: Workload): MeshService[] {
-  return mesh.services.filter(
-    (service) =>
-      service.namespace === pod.namespace &&
-      service.sources.some((source) => {
-        const selector = source.kind === 'Service' ? source.spec.selector : source.spec.workloadSelector?.matchLabels;
-        return selector !== undefined && selects(selector, pod.labels);
-      }),
+  return mesh.servicesIn(pod.namespace).filter(({ sources }) =>
+    sources.some((source) => {
+      const selector = source.kind === 'Service' ? source.spec.selector : source.spec.workloadSelector?.matchLabels;
+      return selector !== undefined && selects(selector, pod.labels);
+    }),
   );
 }
 

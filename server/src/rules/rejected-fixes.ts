@@ -1,4 +1,5 @@
 // What to write instead of a value that is refused.
+import { isRetryCondition, RETRY_CONDITIONS } from '../manifest/kinds/route-parts';
 import type { FieldProblem, KubernetesObject } from '../manifest/object';
 import { nearMisses } from '../words/suggestions';
 import type { Snapshot } from '../workspace/workspace';
@@ -11,6 +12,7 @@ export function rejectedFix(snapshot: Snapshot, object: KubernetesObject, proble
   const at = editable(snapshot, object, problem.path);
   if (!at) return undefined;
   if (problem.code === 'unknown-value') return nearestValue(at, problem);
+  if (problem.code === 'retry-condition-unknown') return knownConditions(at, problem);
   return problem.code === 'wrong-type' ? otherQuotes(at, problem) : undefined;
 }
 
@@ -48,6 +50,18 @@ export function nearest(found: string, allowed: readonly string[]): string | und
 function nearestValue({ file, document, path }: Editable, { data }: FieldProblem): Fix | undefined {
   const value = nearest(String(data.found), data.allowed as readonly string[]);
   const edit = value === undefined ? undefined : replaceScalar(file.text, document, path, value);
+  return edit && { title: `Change it to \`${value}\``, preferred: true, edits: new Map([[file.uri, [edit]]]) };
+}
+
+/** `retryOn` without spaces and with each condition spelt as Istio knows it, where that is plain for all of them. */
+function knownConditions({ file, document, path }: Editable, { data }: FieldProblem): Fix | undefined {
+  const conditions = String(data.whole)
+    .split(',')
+    .map((each) => each.trim())
+    .map((each) => (isRetryCondition(each) ? each : nearMisses(each.toLowerCase(), RETRY_CONDITIONS)[0]));
+  if (conditions.some((each) => each === undefined)) return undefined;
+  const value = [...new Set(conditions)].join(',');
+  const edit = replaceScalar(file.text, document, path, value);
   return edit && { title: `Change it to \`${value}\``, preferred: true, edits: new Map([[file.uri, [edit]]]) };
 }
 

@@ -23,8 +23,8 @@ export const subsetSelectsNothing: Rule = {
   happens: 'Requests that a VirtualService leads to the subset fail: `503 no healthy upstream`.',
   remedy: 'Use labels of the pod template.',
   peers: ['KIA0203', 'IST0173'],
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    for (const rule of view.mesh.destinationRules) {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    for (const rule of here.destinationRules) {
       if (isPatch(snapshot, rule)) continue;
       for (const [index, subset] of rule.spec.subsets.entries()) {
         const entries = Object.entries(subset.labels);
@@ -32,9 +32,9 @@ export const subsetSelectsNothing: Rule = {
           continue;
         // a file that several meshes share may find its pods in another of them
         const sets = meshesAround(snapshot, rule).map(({ mesh }) => labelSets(mesh, rule));
-        const here = labelSets(view.mesh, rule);
-        if (here.length === 0 || sets.flat().some((labels) => selects(subset.labels, labels))) continue;
-        yield finding(snapshot, view, rule, subset, index, here);
+        const own = labelSets(view.mesh, rule);
+        if (own.length === 0 || sets.flat().some((labels) => selects(subset.labels, labels))) continue;
+        yield finding(snapshot, view, rule, subset, index, own);
       }
     }
   },
@@ -66,12 +66,15 @@ function finding(
 ): Finding {
   const entries = Object.entries(subset.labels);
   const host = expandHost(rule.spec.host, rule.metadata.namespace, mesh.settings.clusterDomain);
-  const routes = mesh.virtualServices.filter(({ spec, metadata }) =>
-    spec.destinations.some(
-      (each) =>
-        each.subset === subset.name && expandHost(each.host, metadata.namespace, mesh.settings.clusterDomain) === host,
-    ),
-  );
+  const routes = mesh
+    .virtualServicesTo(host)
+    .filter(({ spec, metadata }) =>
+      spec.destinations.some(
+        (each) =>
+          each.subset === subset.name &&
+          expandHost(each.host, metadata.namespace, mesh.settings.clusterDomain) === host,
+      ),
+    );
   const wrong = entries.find(([key, value]) => !here.some((labels) => labels[key] === value)) ?? entries[0]!;
   const path: Path = ['spec', 'subsets', index, 'labels', wrong[0]];
   const values = [...new Set(here.flatMap((labels) => labels[wrong[0]] ?? []))];

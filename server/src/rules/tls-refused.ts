@@ -3,18 +3,9 @@ import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import { placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { offered, removeTls, setTlsMode } from './fixes';
+import { refusedWords, relatedHalves } from './refused-words';
 import type { Finding, Fix, Rule, RuleContext } from './rule';
-import {
-  byCause,
-  type Cause,
-  decidedBy,
-  failing,
-  refusedWords,
-  relatedHalves,
-  rulePathOf,
-  serviceNames,
-  suitsAutoMtls,
-} from './traffic';
+import { byCause, type Cause, decidedBy, failing, rulePathOf, serviceNames, suitsAutoMtls } from './traffic';
 import { portWords } from './wording';
 
 export const tlsRefused: Rule = {

@@ -15,9 +15,8 @@ export const tlsToHttpPort: Rule = {
     'A sidecar takes the name or the `appProtocol` of the port at its word and reads HTTP, on both sides. The TLS handshake of the application is no HTTP, and the connection is closed.',
   remedy:
     'Name the port `https-…`, or set `appProtocol: https`; or let the application speak HTTP, and mTLS do the rest.',
-  *checkMesh({ view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
-    const { mesh } = view;
-    for (const service of mesh.services) {
+  *check({ view, here }: RuleContext): Iterable<Finding> {
+    for (const service of here.services) {
       if (service.object.kind !== 'Service' || service.resolution === 'alias') continue;
       for (const port of service.ports) {
         if (port.protocol !== 'http') continue;
@@ -35,11 +34,13 @@ interface Caller {
 
 /** Clients with a sidecar whose manifests name the port with `https://`. */
 function callersWithTls({ mesh }: MeshView, service: MeshService, port: MeshPort): Caller[] {
+  const callers = callersOf(mesh, service, port.port);
+  if (callers.length === 0) return [];
   const name = service.host.split('.', 1)[0]!.replace(/[^\w-]/g, '\\$&');
   const url = new RegExp(`https://(?:[^/@\\s]*@)?${name}[\\w.-]*:${port.port}(?!\\d)`);
   // without a port, `https` means 443
   const plain = new RegExp(`https://(?:[^/@\\s]*@)?${name}[\\w.-]*(?![\\w.:-])`);
-  return callersOf(mesh, service, port.port).flatMap(({ client, evidence }) => {
+  return callers.flatMap(({ client, evidence }) => {
     if (client.dataplane !== 'sidecar') return [];
     if (!url.test(evidence.text) && !(port.port === 443 && plain.test(evidence.text))) return [];
     return [

@@ -4,20 +4,20 @@ import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import type { KubernetesObject } from '../manifest/object';
 import { expandHost, isWildcard } from '../mesh/host';
+import { sameItems } from '../mesh/lookup';
 import type { MeshNamespace } from '../mesh/mesh';
 import type { MeshService } from '../mesh/service';
-import { type Workload, workloadKey } from '../mesh/workload';
+import type { Workload } from '../mesh/workload';
 import type { Members } from '../mtls/callers';
-import { type Connection, type ConnectionEndpoint, connectionsTo } from '../mtls/connections';
+import { type Connection, type ConnectionEndpoint, connectionsTo, type Route } from '../mtls/connections';
 import type { FailureCode } from '../mtls/outcome';
 import { ruleAt } from '../mtls/rule-index';
 import { namespaceMode } from '../mtls/server-mode';
-import { count, placeOf, shortHost } from '../words/names';
+import { shortHost } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { gathered, perNamespace } from './gather';
-import type { Related } from './rule';
-import { listed, namedOrCounted, portWords } from './wording';
+import { listed } from './wording';
 
 /** One endpoint as some clients reach it. */
 export interface Reach {
@@ -107,13 +107,29 @@ export function reachesOf(view: MeshView, server: Workload): readonly Reach[] {
   return reachesByServer(view, server.namespace).get(server) ?? [];
 }
 
-const failures = gathered((view, { name }) =>
-  reachesIn(view, name).filter((reach) => reach.endpoint.failure && isCertain(reach)),
+/** Endpoints of a namespace that refuse, whatever the facts that manifests do not show. */
+export const failingIn = perNamespace(
+  (view, { name }): readonly Reach[] =>
+    reachesIn(view, name).filter((reach) => reach.endpoint.failure && isCertain(reach)),
+  sameItems,
 );
 
-/** Endpoints that refuse with one of `codes`, whatever the facts that manifests do not show. */
-export function failing(view: MeshView, codes: readonly FailureCode[]): readonly Reach[] {
-  return failures(view).filter(({ endpoint }) => codes.includes(endpoint.failure!));
+const failingLists = new Map<string, (view: MeshView) => readonly Reach[]>();
+
+/** Those of all namespaces that refuse with one of `codes`, where traffic leaves by `route` if that is given. */
+export function failing(view: MeshView, codes: readonly FailureCode[], route?: Route): readonly Reach[] {
+  const key = `${codes.join()} ${route ?? ''}`;
+  let list = failingLists.get(key);
+  if (!list) {
+    list = gathered((each, { name }) =>
+      failingIn(each, name).filter(
+        ({ endpoint, connection }) =>
+          codes.includes(endpoint.failure!) && (route === undefined || connection.route === route),
+      ),
+    );
+    failingLists.set(key, list);
+  }
+  return list(view);
 }
 
 /** False where the answer hangs on whether some pod has a sidecar, or where something else than a sidecar answers. */
@@ -206,14 +222,29 @@ export function byCause(
   return [...causes.values()].flatMap((ofObject) => [...ofObject.values()]);
 }
 
+/** True when a workload is among the clients. */
+export function isClient({ groups }: Pick<Reach, 'groups'>, client: Workload): boolean {
+  return groups.some(({ members }) => members.includes(client));
+}
+
+/** Every client of these reaches once, in their order. */
+export function distinctClients(list: readonly Pick<Reach, 'groups'>[]): Workload[] {
+  const seen = new Set<Members>();
+  const clients = new Set<Workload>();
+  for (const { groups } of list) {
+    for (const group of groups) {
+      // clients of many services stand in groups that their connections share
+      if (seen.has(group)) continue;
+      seen.add(group);
+      for (const client of group.members) clients.add(client);
+    }
+  }
+  return [...clients];
+}
+
 /** The services that are reached. */
 export function servicesOf(list: readonly Reach[]): MeshService[] {
   return [...new Set(list.map((reach) => reach.connection.service))];
-}
-
-/** The policies that make the servers' modes. */
-export function policiesOf(list: readonly Reach[]): PeerAuthentication[] {
-  return [...new Set(list.flatMap((reach) => reach.endpoint.accepts?.mode.policy ?? []))];
 }
 
 /** `` `cart.shop` and `web.shop` `` */
@@ -222,49 +253,6 @@ export function serviceNames(view: MeshView, list: readonly Reach[]): string {
     servicesOf(list).map((service) => shortHost(service.host, view.mesh.settings.clusterDomain)),
     3,
   );
-}
-
-/** `7 clients are refused on port 80`, `9 clients are refused by 4 services` */
-export function refusedWords(list: readonly Reach[], verb = 'refused'): string {
-  const clients = new Set(list.flatMap((reach) => reach.clients));
-  const subject =
-    clients.size === 0 ? 'clients are' : `${count(clients.size, 'client')} ${clients.size === 1 ? 'is' : 'are'}`;
-  const services = servicesOf(list);
-  const where =
-    services.length === 1
-      ? `on ${portWords(list.map((reach) => reach.connection.port.port))}`
-      : `by ${services.length} services`;
-  return `${subject} ${verb} ${where}`;
-}
-
-/** `` `PeerAuthentication shop/default` requires mTLS `` */
-export function requiresWords(list: readonly Reach[]): string {
-  return namedOrCounted(policiesOf(list), (many) => (many ? 'require mTLS' : 'requires mTLS'));
-}
-
-/** The other half of a conflict: the fields that set the servers' modes, and the services. */
-export function relatedHalves(list: readonly Reach[]): Related[] {
-  const related = new Map<string, Related>();
-  for (const { endpoint, connection } of list) {
-    const mode = endpoint.accepts?.mode;
-    const workload = endpoint.endpoint.workload;
-    if (mode?.policy) {
-      const place = placeOf(mode.policy, mode.path);
-      related.set(`0 ${place.uri} ${place.range.start}`, { ...place, message: `\`mode: ${mode.mode}\`` });
-    } else if (workload && workload.dataplane === 'none') {
-      const place = placeOf(workload.object);
-      const message = `${workload.object.kind} \`${workloadKey(workload)}\` has no sidecar`;
-      related.set(`1 ${place.uri} ${place.range.start}`, { ...place, message });
-    }
-    const { object } = connection.service;
-    const place = placeOf(object);
-    const message = `${object.kind} \`${object.metadata.namespace}/${object.metadata.name}\``;
-    related.set(`2 ${place.uri} ${place.range.start}`, { ...place, message });
-  }
-  return [...related]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .slice(0, 6)
-    .map(([, each]) => each);
 }
 
 /**

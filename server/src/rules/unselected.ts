@@ -5,15 +5,15 @@ import { WORKLOAD_KINDS, type WorkloadObject } from '../manifest/kinds/workload'
 import { type KubernetesObject, type Labels, selects } from '../manifest/object';
 import { sameItems } from '../mesh/lookup';
 import type { Mesh } from '../mesh/mesh';
-import { workloadKey } from '../mesh/workload';
+import { type Workload, workloadKey } from '../mesh/workload';
 import { objectName, placeOf } from '../words/names';
 import { nearMisses } from '../words/suggestions';
 import type { Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { meshesAround } from './around';
-import { offered, setField } from './fixes';
+import { addEntry, offered, setField } from './fixes';
 import { isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
-import type { Finding } from './rule';
+import type { Finding, Fix } from './rule';
 import { listed } from './wording';
 
 /** A policy that selects pods by labels. */
@@ -161,12 +161,49 @@ function finding(snapshot: Snapshot, mesh: Mesh, selecting: Selecting): Finding 
     message: `This policy has no effect: no pod${whose}${where} has ${text}.${hint}`,
     related: related.map((object) => ({ ...placeOf(object), message: `\`${objectName(object)}\`` })),
     fixes: () => {
-      if (misspelt === undefined || onObject.length > 0 || elsewhere.length > 0) return [];
+      if (onObject.length > 0)
+        return offered(...onObject.slice(0, 3).map((each) => copyLabels(snapshot, each, labels)));
+      if (elsewhere.length > 0) return offered(moveTo(snapshot, mesh, policy, elsewhere, isCertain));
+      if (misspelt === undefined) return [];
       const [key] = entries[0]!;
       if (misspelt.key !== key) return [];
       return offered(setField(snapshot, policy, path, misspelt.value, `Select \`${key}: ${misspelt.value}\``, true));
     },
   };
+}
+
+/** The labels that an object has, also on its pods; its own selector still finds them. */
+function copyLabels(snapshot: Snapshot, object: WorkloadObject, labels: Labels): Fix | undefined {
+  const { path, labels: own } = object.spec.template;
+  const missing = Object.fromEntries(Object.entries(labels).filter(([key, value]) => own[key] !== value));
+  // another value may be what something else selects
+  if (Object.keys(missing).some((key) => own[key] !== undefined)) return undefined;
+  const has = (...steps: Path): boolean => object.source.document.has([...object.source.prefix, ...path, ...steps]);
+  const title = `Give the pods of \`${objectName(object)}\` the label${Object.keys(missing).length > 1 ? 's' : ''}`;
+  const at = [...path, 'metadata'];
+  if (has('metadata', 'labels')) return addEntry(snapshot, object, [...at, 'labels'], missing, title, true);
+  return has('metadata')
+    ? addEntry(snapshot, object, at, { labels: missing }, title, true)
+    : addEntry(snapshot, object, path, { metadata: { labels: missing } }, title, true);
+}
+
+/** The policy where the pods with its labels are, if they are all in one namespace and its name is free there. */
+function moveTo(
+  snapshot: Snapshot,
+  mesh: Mesh,
+  policy: KubernetesObject,
+  elsewhere: readonly Workload[],
+  isCertain: boolean,
+): Fix | undefined {
+  const [namespace, ...others] = [...new Set(elsewhere.map((workload) => workload.namespace))];
+  const { name, namespaceStated } = policy.metadata;
+  if (namespace === undefined || others.length > 0 || !namespaceStated) return undefined;
+  const isTaken = mesh.in(namespace).objects.some((each) => each.kind === policy.kind && each.metadata.name === name);
+  if (isTaken) return undefined;
+  const title = `Move it to namespace \`${namespace}\``;
+  // an AuthorizationPolicy also shuts out whom it does not name, and its service accounts are those of its namespace
+  const isPreferred = isCertain && policy.kind === 'PeerAuthentication';
+  return setField(snapshot, policy, ['metadata', 'namespace'], namespace, title, isPreferred);
 }
 
 /** The label of a pod that is nearly the one asked for: a misspelling, or the same value under another usual key. */

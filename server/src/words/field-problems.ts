@@ -8,6 +8,9 @@ function either(values: readonly string[]): string {
   return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
 }
 
+/** Nobody reads a longer list in a sentence. */
+const MOST_VALUES = 10;
+
 const ARTICLE: Readonly<Record<string, string>> = {
   string: 'a string',
   number: 'a number',
@@ -15,6 +18,14 @@ const ARTICLE: Readonly<Record<string, string>> = {
   object: 'a mapping',
   list: 'a list',
 };
+
+/** What RE2 leaves out of what other languages know. */
+function reasonWhy(expression: string): string {
+  if (/\(\?<?[=!]/.test(expression)) return ', which looks neither ahead nor behind';
+  if (/\\[1-9]|\\k</.test(expression)) return ', which cannot refer back to a group';
+  if (/^[*+?]/.test(expression)) return ': nothing stands before the first repetition';
+  return /[*+?}]\+|\(\?>/.test(expression) ? ', which has no possessive quantifiers and no atomic groups' : '';
+}
 
 type Words = (data: FieldProblem['data'], field: string) => string;
 
@@ -24,8 +35,11 @@ const WORDS: Readonly<Record<string, Words>> = {
     const quotes = data.expected === 'string' && data.value ? '; write it in quotes' : '';
     return `\`${field}\` is ${found} but must be ${ARTICLE[String(data.expected)] ?? data.expected}${quotes}`;
   },
-  'unknown-value': (data) =>
-    `\`${data.found}\` is no value of this field, which takes ${either(data.allowed as readonly string[])}`,
+  'unknown-value': (data) => {
+    const allowed = data.allowed as readonly string[];
+    const takes = allowed.length <= MOST_VALUES ? `, which takes ${either(allowed)}` : '';
+    return `\`${data.found}\` is no value of this field${takes}`;
+  },
   'port-invalid': (data) => `\`${data.found}\` is no port number`,
   'port-level-empty': () => '`portLevelMtls` names no port',
   'port-level-without-selector': () => '`portLevelMtls` needs a `selector` with labels',
@@ -156,9 +170,26 @@ const WORDS: Readonly<Record<string, Words>> = {
   'gateway-name-invalid': (data) => `\`${data.found}\` is no name of a Gateway; it is \`name\` or \`namespace/name\``,
   'gateway-name-dotted': (data) => `\`${data.found}\` is the old way to name a Gateway; write \`namespace/name\``,
   'delegate-in-delegate': () => 'a VirtualService without hosts cannot delegate in turn',
-  'weights-zero': () => 'all weights are 0',
+  'weights-zero': () => 'of several destinations one at least needs a `weight` above 0',
   'claims-in-mesh': () => 'routes by claims of tokens are for gateways alone, and sidecars read this one too',
-  'expression-invalid': (data) => `\`${data.found}\` is no regular expression`,
+  'expression-empty': () => 'a regular expression is empty',
+  'expression-long': (data) => `a regular expression is longer than ${data.limit} characters`,
+  'expression-invalid': (data) => `\`${data.found}\` is no regular expression of RE2${reasonWhy(String(data.found))}`,
+  'hosts-overlap': (data) => `\`${data.other}\` and \`${data.host}\` in \`hosts\` overlap`,
+  'sni-host-foreign': (data) => `\`${data.host}\` is not among the \`hosts\` of the VirtualService`,
+  'retry-condition-unknown': (data) => {
+    const spaces = data.found !== String(data.found).trim() ? '; no space may stand beside a comma' : '';
+    return `\`${data.found}\` is nothing that \`retryOn\` knows${spaces}`;
+  },
+  'origin-empty': () => 'an entry of `allowOrigins` matches nothing',
+  'method-unknown': (data) =>
+    `\`${data.found}\` is no method of HTTP, which are ${either(data.allowed as readonly string[])}`,
+  'not-seconds': (data) => `\`${data.found}\` is not a number of whole seconds`,
+  'not-supported': (_, field) => `Istio does not support \`${field}\``,
+  'abort-empty': () => '`abort` names no status, and nothing is aborted',
+  'redirect-empty': () => '`redirect` changes nothing',
+  'body-large': (data) => `the body is larger than ${data.limit}, which every proxy is sent`,
+  'namespace-invalid': (data) => `\`${data.found}\` is no name of a namespace`,
   'rewrite-empty': () => '`rewrite` changes nothing',
   'header-value-invalid': (data) => `\`${data.found}\` is no value of a header; a lone \`%\` has to be doubled`,
   'authority-twice': () => 'the authority is set in more than one place',

@@ -13,6 +13,9 @@ import { GitIgnore } from './git-ignore';
 /** The URI of what came by standard input. */
 const STANDARD_INPUT = 'stdin:///manifests.yaml';
 
+/** So long files are read before others have their turn, in milliseconds. */
+const SLICE_MS = 8;
+
 export interface DiskFiles {
   /** Texts by URI: files that may hold a manifest. */
   readonly files: ReadonlyMap<string, string>;
@@ -73,17 +76,18 @@ export async function readManifests(paths: readonly string[], options: DiskOptio
     else await walk.enter(path);
   }
   await walk.followLinks();
-  const queue = [...walk.found.values()];
   let read = 0;
-  const next = async (): Promise<void> => {
-    for (let file = queue.pop(); file; file = queue.pop()) {
-      options.signal?.throwIfAborted();
-      const text = await readText(file, problems);
-      if (text !== undefined && isWanted(file, text)) files.set(uriOf(file.path), text);
-      if (++read % 50 === 0) options.progress?.(read);
-    }
-  };
-  await Promise.all(Array.from({ length: 16 }, next));
+  let since = performance.now();
+  for (const file of walk.found.values()) {
+    const text = readText(file, problems);
+    if (text !== undefined && isWanted(file, text)) files.set(uriOf(file.path), text);
+    read++;
+    if (performance.now() - since < SLICE_MS) continue;
+    options.progress?.(read);
+    await new Promise(setImmediate);
+    options.signal?.throwIfAborted();
+    since = performance.now();
+  }
   options.progress?.(read);
   const { entries } = walk;
   if (options.follow) {
@@ -199,12 +203,15 @@ class Walk {
       root.gitIgnore.add(slashed(path), await readIfThere(join(path, '.gitignore')));
     }
     const isChart = entries.some((entry) => entry.name === 'Chart.yaml');
-    this.entries.set(uriOf(path), 'folder');
+    const uri = uriOf(path);
+    this.entries.set(uri, 'folder');
     for (const entry of entries) {
       const { name } = entry;
       const child = join(path, name);
       // a folder is closed until it is entered, as a link is that leads to one
-      this.entries.set(uriOf(child), entry.isFile() ? 'file' : 'closed');
+      // most names need no escapes, and a walk asks for thousands
+      const childUri = /^[\w.-]+$/.test(name) && !uri.endsWith('/') ? `${uri}/${name}` : uriOf(child);
+      this.entries.set(childUri, entry.isFile() ? 'file' : 'closed');
       if (entry.isDirectory()) {
         if (name === 'node_modules' || name.startsWith('.') || this.isLeftOut(root, child, true)) continue;
         if (isChart && name === 'templates') this.noteTemplates(path);
@@ -266,7 +273,7 @@ async function look(uri: string, problems: DiskProblem[]): Promise<{ entry: Entr
   const status = path === undefined ? '' : await statOf(path);
   if (path === undefined || typeof status === 'string') return { entry: status === 'missing' ? 'absent' : 'closed' };
   if (!status.isFile()) return { entry: status.isDirectory() ? 'folder' : 'closed' };
-  return { entry: 'file', text: isManifestName(path) ? await readText({ path, named: false }, problems) : undefined };
+  return { entry: 'file', text: isManifestName(path) ? readText({ path, named: false }, problems) : undefined };
 }
 
 /** A file that the user names is always taken, so that its mistakes show. */

@@ -1,5 +1,5 @@
 // Which kustomizations of a workspace are built for themselves: those that no other one includes.
-import { isRemote, KUSTOMIZATION_NAMES, resolvePath } from '../kustomize/paths';
+import { holds, isRemote, KUSTOMIZATION_NAMES, resolvePath } from '../kustomize/paths';
 import type { SourceFile } from './workspace';
 
 const NAMES: ReadonlySet<string> = new Set(KUSTOMIZATION_NAMES);
@@ -51,20 +51,30 @@ function read({ uri, text, documents }: SourceFile): Reading | undefined {
   };
 }
 
+/** A kustomization that is built for itself. */
+export interface KustomizationRoot {
+  readonly uri: string;
+  /** Overlays inside its folder name it, which kustomize refuses: nobody can have built the tree as it was meant. */
+  readonly namedFromInside: boolean;
+}
+
 /**
  * The kustomization files that are roots, in URI order. Of a circle that nothing else leads to, the first is one, so
  * that somebody says that it is a circle.
  */
-export function kustomizationRoots(files: Iterable<SourceFile>): SourceFile[] {
+export function kustomizationRoots(files: Iterable<SourceFile>): KustomizationRoot[] {
   const byFolder = new Map<string, { file: SourceFile; reading: Reading }>();
   for (const file of files) {
     const reading = readingOf(file);
     const folder = reading && folderOf(file.uri);
     if (reading && !byFolder.has(folder!)) byFolder.set(folder!, { file, reading });
   }
-  // a folder that names one above itself is refused, and what it names is deployed by itself
-  const includedBy = (folder: string): string[] =>
-    byFolder.get(folder)!.reading.includes.filter((each) => byFolder.has(each) && !`${folder}/`.startsWith(`${each}/`));
+  const namedBy = (folder: string): string[] =>
+    byFolder.get(folder)!.reading.includes.filter((each) => each !== folder && byFolder.has(each));
+  const includedBy = (folder: string): string[] => namedBy(folder).filter((each) => !holds(each, folder));
+  const fromInside = new Set(
+    [...byFolder.keys()].flatMap((folder) => namedBy(folder).filter((each) => holds(each, folder))),
+  );
   const included = new Set([...byFolder.keys()].flatMap(includedBy));
   const reached = new Set<string>();
   const reach = (folder: string): void => {
@@ -72,11 +82,12 @@ export function kustomizationRoots(files: Iterable<SourceFile>): SourceFile[] {
     reached.add(folder);
     for (const each of includedBy(folder)) reach(each);
   };
-  const roots: SourceFile[] = [];
+  const roots: KustomizationRoot[] = [];
   const folders = [...byFolder.keys()].sort();
   const take = (folder: string): void => {
     const { file, reading } = byFolder.get(folder)!;
-    if (!reading.isComponent && !reached.has(folder)) roots.push(file);
+    if (!reading.isComponent && !reached.has(folder))
+      roots.push({ uri: file.uri, namedFromInside: fromInside.has(folder) });
     reach(folder);
   };
   // what only a component includes that nobody uses is no root either, and what it names stays as it is

@@ -26,6 +26,8 @@ type Sight = SourceFile | Presence;
 
 interface Built {
   readonly rendering: RenderedKustomization;
+  /** Only what is wrong with it: the files that it names are taken as they stand. */
+  readonly plain: RenderedKustomization;
   readonly seen: ReadonlyMap<string, Sight>;
   readonly objects: ReadonlyMap<string, { readonly rendered: RenderedObject; readonly known: KnownObject }>;
 }
@@ -43,13 +45,18 @@ export class Kustomizations {
     const presence = presenceIn(files, entries);
     const look = (uri: string): Sight => files.get(uri) ?? sightOf(uri, presence(uri));
     const next = new Map<string, Built>();
-    for (const { uri } of kustomizationRoots(files.values())) {
+    const roots = kustomizationRoots(files.values());
+    for (const { uri } of roots) {
       const before = this.built.get(uri);
       const isValid = before !== undefined && [...before.seen].every(([each, sight]) => look(each) === sight);
       next.set(uri, isValid ? before : render(uri, look, before));
     }
     this.built = next;
-    return [...next.values()].map(({ rendering }) => rendering);
+    return roots.map(({ uri, namedFromInside }) => {
+      const { rendering, plain } = next.get(uri)!;
+      const isBroken = rendering.problems.some(({ severity }) => severity === 'error');
+      return namedFromInside && isBroken ? plain : rendering;
+    });
   }
 }
 
@@ -92,7 +99,7 @@ function render(root: string, look: (uri: string) => Sight, before: Built | unde
     // while its own file cannot be read it is made of what it was made of
     files: (isUnreadable(root, result) ? [...new Set([...own, ...(before?.rendering.files ?? [])])] : own).sort(),
   };
-  return { rendering, seen, objects };
+  return { rendering, plain: { ...rendering, objects: [], files: [root] }, seen, objects };
 }
 
 function isUnreadable(root: string, { problems, folders }: KustomizeResult): boolean {

@@ -169,6 +169,17 @@ describe('kustomizations as meshes', () => {
       'kustomization.yaml:3 kustomization-broken',
       'overlays/dev/kustomization.yaml:2 kustomization-broken',
     ]);
+    const mode = (all: Record<string, string>): unknown =>
+      snapshotOf(all).meshes.flatMap(({ mesh }) =>
+        mesh.objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace}`),
+      );
+    // a tree of which nothing can be built is taken as plain manifests, one that can as what it renders
+    assert.deepEqual(mode({ ...files, 'kustomization.yaml': `namespace: other\n${files['kustomization.yaml']}` }), [
+      'PeerAuthentication shop',
+    ]);
+    assert.deepEqual(mode({ ...files, 'kustomization.yaml': `namespace: other\n${kustomization('policy.yaml')}` }), [
+      'PeerAuthentication other',
+    ]);
   });
 });
 

@@ -4,6 +4,7 @@ import type { ServiceEntry } from '../../manifest/kinds/service-entry';
 import { endpointsUnknown } from '../../mesh/endpoints';
 import type { MeshPort, MeshService } from '../../mesh/service';
 import { type Workload, workloadKey } from '../../mesh/workload';
+import { callFromOutside } from '../../mtls/addresses';
 import type { Connection } from '../../mtls/connections';
 import { failureWords } from '../../words/failures';
 import { objectName, shortHost } from '../../words/names';
@@ -40,6 +41,7 @@ export function serviceHover(context: HoverContext<Service | ServiceEntry>): str
   return [
     `${name}, ${hosts} to clients${leadsTo(context, ports)}`,
     ...table(header, rows),
+    ...fromOutside(context, ports),
     ...access(context, ports),
     ...why(context, connections),
     ...services
@@ -70,6 +72,35 @@ function leadsTo(
   return workloads.size === 0
     ? ''
     : `, leads to ${list([...workloads].map((workload) => code(workloadKey(workload))))}`;
+}
+
+/** What callers outside the cluster meet at a port of the nodes or of a load balancer: no list of clients has them. */
+function fromOutside(
+  { object, view }: HoverContext<Service | ServiceEntry>,
+  ports: readonly { service: MeshService; port: MeshPort }[],
+): string[] {
+  const answers = ports.flatMap(({ service, port }) =>
+    (callFromOutside(view.mtls, service, port) ?? []).map(({ outcome }) => ({ outcome, port: port.port })),
+  );
+  const at = (wanted: string): number[] => [
+    ...new Set(answers.filter(({ outcome }) => outcome === wanted).map(({ port }) => port)),
+  ];
+  const refused = at('fail');
+  const open = at('plaintext').filter((port) => !refused.includes(port));
+  const type = object.kind === 'Service' ? object.spec.type : '';
+  const lines = [
+    ...(refused.length > 0
+      ? [
+          `Port ${portWords(refused)} refuses what comes through the ${type} from outside: that is plaintext, past any gateway.`,
+        ]
+      : []),
+    ...(open.length > 0 ? [`Port ${portWords(open)} takes plaintext from outside, through the ${type}.`] : []),
+  ];
+  return lines.length > 0 ? [lines.join(' ')] : [];
+}
+
+function portWords(ports: readonly number[]): string {
+  return list(ports.map((port) => code(String(port))));
 }
 
 /** Whom policies let in, at the first few workloads behind the ports. */

@@ -72,6 +72,25 @@ export function isFqdn(host: string): boolean {
   return !host.includes('*') && isWildcardDomain(host) && !/^\d+$/.test(host);
 }
 
+/** True when one host name covers the other, as pkg/config/host:Name.Matches has it. */
+export function hostsOverlap(a: string, b: string): boolean {
+  return hostCovers(a, b) || hostCovers(b, a);
+}
+
+/** True when every name that `host` stands for is one of `pattern` (pkg/config/host:Name.SubsetOf). */
+export function hostCovers(pattern: string, host: string): boolean {
+  if (!pattern.startsWith('*')) return pattern === host;
+  if (!host.startsWith('*')) return host.endsWith(pattern.slice(1));
+  return host.length >= pattern.length && host.slice(1).endsWith(pattern.slice(1));
+}
+
+/** An IP address, or a range of them when there is one slash (pkg/config/validation/agent:ValidateIPSubnet). */
+export function isSubnet(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  if (!isIpAddress(address) || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (address.includes(':') ? 128 : 32));
+}
+
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.|$)){4}$/;
 const IPV6 = /^(?=[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$)[0-9a-fA-F:]+(?:\d{1,3}(?:\.\d{1,3}){3})?$/;
 

@@ -1,8 +1,20 @@
 // What the webhook refuses in the routes of a VirtualService, and what it warns about
 // (pkg/config/validation/virtualservice.go).
 import { type Fields, isMapping } from '../fields';
-import { isDnsLabel, isFqdn, isIpAddress, isPort, isWildcardDomain } from './common';
-import { checkDurations, checkNotNegative, checkRange } from './values';
+import { isPlaceholder } from '../placeholder';
+import { areLabels, hostCovers, isDnsLabel, isFqdn, isIpAddress, isPort, isSubnet, isWildcardDomain } from './common';
+import {
+  checkCors,
+  checkDestinations,
+  checkDirectResponse,
+  checkExpression,
+  checkFault,
+  checkMirrors,
+  checkRedirect,
+  checkRetries,
+  checkRewrite,
+} from './route-parts';
+import { checkDurations } from './values';
 
 /** Names of gateways; one with a dot is the old way to name the namespace. */
 export function checkGateways(fields: Fields): void {
@@ -47,28 +59,18 @@ function checkHttpRoute(route: Fields, { isDelegate, inMesh }: RouteContext): vo
   if (route.has('mirror') && route.has('mirrors')) route.note('mirror', 'excludes-field', { field: 'mirrors' });
   const matches = route.objects('match');
   for (const match of matches) checkHttpMatch(match, inMesh);
-  checkRewrites(route, matches);
+  checkRedirect(route.object('redirect'), matches);
+  checkDirectResponse(route.object('directResponse'));
+  checkRewrite(route.object('rewrite'));
   checkHeaders(route.object('headers'));
   checkAuthority(route);
-  const destinations = route.objects('route');
-  for (const destination of destinations) {
-    checkHeaders(destination.object('headers'));
-    checkNotNegative(destination, 'weight');
-    if (!destination.has('destination')) destination.note(undefined, 'destination-host-invalid', { host: '' });
-  }
-  if (destinations.length > 1 && destinations.every((each) => each.raw('weight') === 0))
-    route.note('route', 'weights-zero');
+  checkDestinations(route);
+  for (const destination of route.objects('route')) checkHeaders(destination.object('headers'));
   checkFault(route.object('fault'));
   checkDurations(route, 'timeout');
-  const retries = route.object('retries');
-  checkNotNegative(retries, 'attempts');
-  checkDurations(retries, 'perTryTimeout', 'backoff');
-  if (retries?.raw('attempts') === 0)
-    for (const name of ['perTryTimeout', 'retryOn', 'retryRemoteLocalities'])
-      if (retries.has(name)) retries.note(name, 'excludes-field', { field: 'attempts: 0' });
-  checkDurations(route.object('corsPolicy'), 'maxAge');
-  checkRange(route, 0, 100, 'mirrorPercent');
-  checkRange(route.object('mirrorPercentage'), 0, 100, 'value');
+  checkRetries(route.object('retries'));
+  checkCors(route.object('corsPolicy'));
+  checkMirrors(route);
 }
 
 const TEXTS = ['scheme', 'method', 'authority'];
@@ -78,13 +80,28 @@ function checkHttpMatch(match: Fields, inMesh: boolean): void {
     const map = match.object(name);
     for (const key of map?.names() ?? []) {
       if (name !== 'queryParams') checkHeaderName(map!, key, inMesh);
-      checkText(map!.object(key));
+      // without the header is what `*` means there
+      if (name !== 'withoutHeaders' || map!.object(key)?.raw('regex') !== '*') checkText(map!.object(key));
     }
   }
+  // an empty prefix of a path fits every path
+  checkExpression(match.object('uri'), 'regex');
   for (const name of TEXTS) checkText(match.object(name));
+  const namespace = match.string('sourceNamespace') ?? '';
+  if (namespace !== '' && !isDnsLabel(namespace) && !isPlaceholder(namespace))
+    match.note('sourceNamespace', 'namespace-invalid', { found: namespace });
+  checkOrigin(match);
+}
+
+/** What matches of all protocols have: the port, who asks, and through which gateway. */
+function checkOrigin(match: Fields): void {
   const port = match.raw('port');
   if (typeof port === 'number' && port !== 0 && !isPort(port))
     match.note('port', 'port-invalid', { found: String(port) });
+  const labels = match.labels('sourceLabels') ?? {};
+  if (!areLabels(labels) && !Object.values(labels).some(isPlaceholder)) match.note('sourceLabels', 'labels-invalid');
+  for (const found of match.strings('destinationSubnets'))
+    if (!isSubnet(found) && !isPlaceholder(found)) match.note('destinationSubnets', 'address-invalid', { found });
   checkGateways(match);
 }
 
@@ -100,26 +117,7 @@ function checkHeaderName(headers: Fields, name: string, inMesh: boolean): void {
 function checkText(match: Fields | undefined): void {
   if (!match) return;
   if (match.raw('prefix') === '') match.note('prefix', 'empty-value');
-  const regex = match.raw('regex');
-  if (typeof regex === 'string' && (regex === '' || regex.length > 1024))
-    match.note('regex', 'expression-invalid', { found: regex });
-}
-
-function checkRewrites(route: Fields, matches: readonly Fields[]): void {
-  const redirect = route.object('redirect');
-  const rewrite = route.object('rewrite');
-  if (redirect) {
-    if (redirect.has('uri') && redirect.has('prefixRewrite'))
-      redirect.note('uri', 'excludes-field', { field: 'prefixRewrite' });
-    const byPrefix = matches.every((match) => !match.has('uri') || match.object('uri')!.has('prefix'));
-    if (redirect.has('prefixRewrite') && !byPrefix)
-      redirect.note('prefixRewrite', 'needs-field', { field: 'match.uri.prefix' });
-  }
-  if (!rewrite) return;
-  if (rewrite.has('uri') && rewrite.has('uriRegexRewrite'))
-    rewrite.note('uri', 'excludes-field', { field: 'uriRegexRewrite' });
-  if (!['uri', 'authority', 'uriRegexRewrite'].some((name) => rewrite.has(name)))
-    rewrite.note(undefined, 'rewrite-empty');
+  checkExpression(match, 'regex');
 }
 
 /** Operations on headers of requests and of answers. */
@@ -161,17 +159,11 @@ function checkAuthority(route: Fields): void {
   if (places.length > 1) route.note('headers', 'authority-twice');
 }
 
-function checkFault(fault: Fields | undefined): void {
-  if (!fault) return;
-  if (!fault.has('abort') && !fault.has('delay')) fault.note(undefined, 'fault-empty');
-  const delay = fault.object('delay');
-  checkDurations(delay, 'fixedDelay');
-  for (const part of [fault.object('abort'), delay]) checkRange(part?.object('percentage'), 0, 100, 'value');
-  checkRange(fault.object('abort'), 200, 600, 'httpStatus');
-}
-
-/** Routes of TLS connections, told apart by the name in the handshake. */
-export function checkTlsRoutes(routes: readonly Fields[]): void {
+/**
+ * Routes of TLS connections, told apart by the name in the handshake.
+ * @param hosts of the VirtualService: the names have to be among them
+ */
+export function checkTlsRoutes(routes: readonly Fields[], hosts: readonly string[]): void {
   for (const route of routes) {
     const matches = route.objects('match');
     if (matches.length === 0) route.note(undefined, 'needs-field', { field: 'match' });
@@ -183,9 +175,12 @@ export function checkTlsRoutes(routes: readonly Fields[]): void {
         if (isIpAddress(host)) match.note('sniHosts', 'sni-address', { host }, 'warning');
         else if (host !== '*' && !host.startsWith('outbound_') && !isWildcardDomain(host))
           match.note('sniHosts', 'host-invalid', { host });
+        else if (!hosts.some((each) => hostCovers(each, host)) && ![host, ...hosts].some(isPlaceholder))
+          match.note('sniHosts', 'sni-host-foreign', { host });
       }
-      checkGateways(match);
+      checkOrigin(match);
     }
+    checkDestinations(route);
   }
   checkReachable(routes, []);
 }
@@ -193,7 +188,8 @@ export function checkTlsRoutes(routes: readonly Fields[]): void {
 export function checkTcpRoutes(routes: readonly Fields[]): void {
   for (const route of routes) {
     if (route.objects('route').length === 0) route.note(undefined, 'needs-field', { field: 'route' });
-    for (const match of route.objects('match')) checkGateways(match);
+    for (const match of route.objects('match')) checkOrigin(match);
+    checkDestinations(route);
   }
   checkReachable(routes, []);
 }

@@ -3,7 +3,7 @@
 import type { Path } from '../../yaml/range';
 import type { Fields } from '../fields';
 import type { KubernetesObject } from '../object';
-import { checkExportTo, isIpAddress, isWildcardDomain } from './common';
+import { checkExportTo, hostsOverlap, isIpAddress, isWildcardDomain } from './common';
 import { checkGateways, checkHttpRoutes, checkTcpRoutes, checkTlsRoutes } from './route-checks';
 
 export interface Destination {
@@ -57,22 +57,20 @@ export function readVirtualService(spec: Fields, namespace: string): VirtualServ
     for (const mirror of route.objects('mirrors')) add(mirror.object('destination'), clients);
   }
   if (routes.length === 0) spec.note(undefined, 'virtual-service-empty');
-  for (const { host } of destinations) {
-    // other text may be a placeholder that a tool fills in
-    if (host === '*' || host === '') spec.note(undefined, 'destination-host-invalid', { host });
-  }
   const hosts = spec.strings('hosts');
   const gateways = spec.strings('gateways');
   const inMesh = gateways.length === 0 || gateways.includes('mesh');
-  for (const host of hosts) {
-    // a gateway may be asked for the generated names of SNI routing
-    const isHost = isWildcardDomain(host) || isIpAddress(host) || (!inMesh && host.startsWith('outbound_'));
-    if (!isHost || (host === '*' && inMesh)) spec.note('hosts', 'host-invalid', { host });
-  }
+  // a gateway may be asked for the generated names of SNI routing
+  const isHost = (host: string): boolean =>
+    (isWildcardDomain(host) && !(host === '*' && inMesh)) ||
+    isIpAddress(host) ||
+    (!inMesh && host.startsWith('outbound_'));
+  for (const host of hosts) if (!isHost(host)) spec.note('hosts', 'host-invalid', { host });
+  if (hosts.every(isHost)) checkTwice(spec, hosts);
   checkGateways(spec);
   checkHttpRoutes(http, { isDelegate: hosts.length === 0, inMesh });
   checkTcpRoutes(spec.objects('tcp'));
-  checkTlsRoutes(spec.objects('tls'));
+  checkTlsRoutes(spec.objects('tls'), hosts);
   // without hosts it is a delegate, which only HTTP routes of others lead to
   if (hosts.length === 0 && ['gateways', 'tcp', 'tls'].some((name) => spec.has(name)))
     spec.note(undefined, 'hosts-missing');
@@ -85,6 +83,15 @@ export function readVirtualService(spec: Fields, namespace: string): VirtualServ
     ];
   });
   return { hosts, gateways, exportTo, destinations, delegates };
+}
+
+/** No host may be there twice, nor be covered by another. */
+function checkTwice(spec: Fields, hosts: readonly string[]): void {
+  hosts.forEach((host, index) => {
+    const other = hosts.slice(0, index).find((each) => hostsOverlap(each, host));
+    if (other === host) spec.note('hosts', 'value-repeated', { found: host });
+    else if (other !== undefined) spec.note('hosts', 'hosts-overlap', { host, other });
+  });
 }
 
 /**

@@ -5,10 +5,16 @@ const UNITS: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3,
 
 /** A duration in Go's words, of whole milliseconds and at least one. */
 export function isDuration(text: string): boolean {
-  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/.test(text)) return false;
+  const milliseconds = durationOf(text) ?? 0;
+  return milliseconds >= 1 && Math.abs(milliseconds - Math.round(milliseconds)) < 1e-9;
+}
+
+/** The milliseconds of a duration in Go's words, such as `1h30m`; undefined for other text. */
+export function durationOf(text: string): number | undefined {
+  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/.test(text)) return undefined;
   let milliseconds = 0;
   for (const [, amount, unit] of text.matchAll(/([\d.]+)([a-zµ]+)/g)) milliseconds += Number(amount) * UNITS[unit!]!;
-  return milliseconds >= 1 && Math.abs(milliseconds - Math.round(milliseconds)) < 1e-9;
+  return milliseconds;
 }
 
 /** Notes fields that are no durations. */
