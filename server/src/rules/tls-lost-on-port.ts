@@ -1,5 +1,5 @@
 // tls-lost-on-port: a port item without `tls` takes the TLS of the rule away from its port.
-import type { DestinationRule } from '../manifest/kinds/destination-rule';
+import type { ClientTlsSettings, DestinationRule } from '../manifest/kinds/destination-rule';
 import { objectName, placeOf, shortHost } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { type Tree, valueAt } from '../yaml/edit';
@@ -36,19 +36,50 @@ export const tlsLostOnPort: Rule = {
   },
 };
 
+interface Lost {
+  readonly rule: DestinationRule;
+  readonly item: Path;
+  readonly outer: Path;
+}
+
 /** The item and the block that it hides, where clients send plaintext for it. */
-function lostBlock({ connection, endpoint }: Reach): { rule: DestinationRule; item: Path; outer: Path } | undefined {
+function lostBlock({ connection, endpoint }: Reach): Lost | undefined {
   const { rule: merged, subset, port } = connection;
   const rule = merged?.policyFrom;
-  if (!merged || !rule || endpoint.decision?.tls !== 'PLAINTEXT' || subset !== undefined) return undefined;
+  if (!merged || endpoint.decision?.tls !== 'PLAINTEXT') return undefined;
   const { reason } = endpoint.decision;
   if (!['hidden-block', 'external', 'auto-mtls-off', 'endpoint-takes-no-mtls'].includes(reason.code)) return undefined;
-  const policy = rule.spec.trafficPolicy;
-  const index = policy?.portLevelSettings.findIndex((each) => each.port === port.port) ?? -1;
-  const mode = policy?.tls?.mode;
-  if (index < 0 || policy?.portLevelSettings[index]?.tls || mode === undefined || mode === 'DISABLE') return undefined;
-  const base = ['spec', 'trafficPolicy'];
-  return { rule, item: [...base, 'portLevelSettings', index], outer: [...base, 'tls'] };
+  const top: Path = ['spec', 'trafficPolicy'];
+  const outer = rule?.spec.trafficPolicy?.tls && {
+    rule,
+    path: [...top, 'tls'],
+    mode: rule.spec.trafficPolicy.tls.mode,
+  };
+  const inner = merged.subsets.find((each) => each.subset.name === subset);
+  if (inner?.subset.trafficPolicy) {
+    const { from, subset: own } = inner;
+    const at: Path = ['spec', 'subsets', from.spec.subsets.indexOf(own), 'trafficPolicy'];
+    const { tls, portLevelSettings } = inner.subset.trafficPolicy;
+    const index = portLevelSettings.findIndex((each) => each.port === port.port);
+    // an item of the subset hides the subset's block, and the rule's where the subset has none
+    const hidden = tls ? { rule: from, path: [...at, 'tls'], mode: tls.mode } : outer;
+    if (index >= 0) return lost(from, [...at, 'portLevelSettings', index], portLevelSettings[index]!.tls, hidden);
+    if (tls) return undefined;
+  }
+  const items = rule?.spec.trafficPolicy?.portLevelSettings ?? [];
+  const index = items.findIndex((each) => each.port === port.port);
+  return rule && index >= 0 ? lost(rule, [...top, 'portLevelSettings', index], items[index]!.tls, outer) : undefined;
+}
+
+function lost(
+  rule: DestinationRule,
+  item: Path,
+  own: ClientTlsSettings | undefined,
+  hidden: { readonly rule: DestinationRule; readonly path: Path; readonly mode: string } | undefined,
+): Lost | undefined {
+  // of merged rules each is edited by itself
+  if (own || !hidden || hidden.rule !== rule || hidden.mode === 'DISABLE') return undefined;
+  return { rule, item, outer: hidden.path };
 }
 
 function finding(
@@ -59,12 +90,13 @@ function finding(
   outer: Path,
   list: readonly Reach[],
 ): Finding {
-  const { mode } = rule.spec.trafficPolicy!.tls!;
-  const { port, service } = list[0]!.connection;
+  const { mode } = valueAt(rule, outer) as ClientTlsSettings;
+  const { port, service, subset } = list[0]!.connection;
   const host = shortHost(service.host, view.mesh.settings.clusterDomain);
+  const of = item.includes('subsets') ? `, subset \`${subset}\`,` : '';
   return {
     ...placeOf(rule, [...item, 'port', 'number']),
-    message: `This item has no \`tls\`, so clients of \`${host}\` send plaintext to port ${port.port}: a port item inherits nothing, not even \`mode: ${mode}\` from above.`,
+    message: `This item has no \`tls\`, so clients of \`${host}\`${of} send plaintext to port ${port.port}: a port item inherits nothing, not even \`mode: ${mode}\` from above.`,
     related: [
       { ...placeOf(rule, [...outer, 'mode']), message: `\`mode: ${mode}\` for the other ports` },
       { ...placeOf(service.object), message: listed([objectName(service.object)]) },
