@@ -20,6 +20,7 @@ const steps = [
     command: ['npx', 'mocha', 'test/{unit,properties,conformance,cli,protocol}/**/*.test.ts'],
     counts: true,
   },
+  { name: 'speed beside peers', command: ['npx', 'tsx', 'bench/run.ts', '--short'] },
   { name: 'tests in a real VS Code', command: ['npx', 'tsx', 'test/editor/run.ts'], counts: true },
   {
     name: 'tests in the web worker of a real VS Code',

@@ -1,0 +1,87 @@
+// From an edit to the diagnostics that it makes, over the protocol: Mutual's server, and yaml-language-server beside it.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { Server } from './lsp';
+import { makeMesh, SERVER, type Spread, spread } from './support';
+
+/** yaml-language-server waits so long after each key press, in milliseconds. */
+export const PEER_DEBOUNCE_MS = 200;
+
+export interface EditTimes {
+  /** From the start of the server to the first diagnostics of the open file. */
+  readonly start: number;
+  readonly memory: number | undefined;
+  readonly edits: Spread;
+}
+
+/** A rule that is redundant or refused, at the end of as many lines of other ports as fill a file. */
+function document(lines: number): { text: string; line: number } {
+  const head = [
+    'apiVersion: security.istio.io/v1',
+    'kind: PeerAuthentication',
+    'metadata:',
+    '  name: bench',
+    '  namespace: bench-edits',
+    'spec:',
+    '  mtls:',
+    '    mode: STRICT',
+  ];
+  const filler: string[] = [];
+  while (head.length + filler.length < lines - 6)
+    filler.push('---', 'apiVersion: v1', 'kind: ServiceAccount', 'metadata:', `  name: account-${filler.length}`);
+  return { text: `${[...head, ...filler].join('\n')}\n`, line: 7 };
+}
+
+/**
+ * Edits a file of so many lines in a mesh of so many resources; each edit adds a problem or takes it away.
+ * @param args the server; Mutual's where absent
+ */
+export async function measureEdits(
+  resources: number,
+  lines: number,
+  edits: number,
+  peer: boolean,
+): Promise<EditTimes | undefined> {
+  const args = peer ? peerServer() : [SERVER];
+  if (!args) return undefined;
+  const mesh = makeMesh(resources);
+  const server: { current?: Server } = {};
+  try {
+    const file = path.join(mesh.folder, 'bench-edits.yaml');
+    const { text, line } = document(lines);
+    writeFileSync(file, text);
+    const settings = {
+      yaml: { validate: true, schemaStore: { enable: false }, kubernetesCRDStore: { enable: false } },
+    };
+    const started = performance.now();
+    server.current = await Server.start(args, mesh.folder, settings);
+    await server.current.open(file, readFileSync(file, 'utf8'), () => true);
+    const start = performance.now() - started;
+    const times: number[] = [];
+    // the first ones warm the program up
+    for (let index = 0; index < edits + 5; index++) {
+      const isBroken = index % 2 === 0;
+      const marker = (count: number): boolean => (isBroken ? count > 0 : count === 0);
+      const replacement = isBroken ? '    mode: [' : '    mode: STRICT';
+      const time = await server.current.edit(file, index + 2, line, replacement, ({ diagnostics }) =>
+        marker(diagnostics.filter(({ severity }) => severity === 1).length),
+      );
+      if (index >= 5) times.push(time);
+    }
+    return { start, memory: server.current.memory(), edits: spread(times) };
+  } finally {
+    await server.current?.stop();
+    mesh.remove();
+  }
+}
+
+/** What runs the peer; undefined where it is not installed. */
+function peerServer(): string[] | undefined {
+  try {
+    const manifest = createRequire(__filename).resolve('yaml-language-server/package.json');
+    return [path.join(path.dirname(manifest), 'bin/yaml-language-server')];
+  } catch {
+    return undefined;
+  }
+}
