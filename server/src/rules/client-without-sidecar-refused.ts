@@ -8,9 +8,10 @@ import { dataplaneWords } from '../words/reasons';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { acceptPlaintext } from './fixes';
-import { gathered } from './gather';
+import { gathered, perNamespace } from './gather';
+import { distinctClients, isClient } from './reached-clients';
 import type { Finding, Fix, Related, Rule, RuleContext } from './rule';
-import { byCause, distinctClients, failingIn, isClient, type Reach, serviceNames } from './traffic';
+import { byCause, failingIn, type Reach, serviceNames } from './traffic';
 import { listed } from './wording';
 
 export const clientWithoutSidecarRefused: Rule = {
@@ -20,9 +21,12 @@ export const clientWithoutSidecarRefused: Rule = {
   happens:
     "The server's sidecar waits for a TLS handshake, gets plaintext and closes the connection: `curl: (56) Recv failure: Connection reset by peer`. Without a sign in the manifests that the client calls the service this is information.",
   remedy: 'Give the client a sidecar, or accept plaintext on the one port that it calls.',
-  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
+    if (here.peerAuthentications.length === 0) return;
+    const isRoot = here.name === view.mesh.settings.rootNamespace;
     const byField = new Map<KubernetesObject, Map<string, Refusal[]>>();
-    for (const refusal of refusals(view)) {
+    for (const refusal of isRoot ? refusals(view) : refusalsIn(view, here.name)) {
+      if (refusal.object.metadata.namespace !== here.name) continue;
       const ofObject = byField.get(refusal.object) ?? new Map<string, Refusal[]>();
       byField.set(refusal.object, ofObject);
       const key = refusal.path.join('.');
@@ -50,7 +54,7 @@ interface Refusal {
   readonly calls: readonly Call[];
 }
 
-const refusals = gathered((view, { name }): Refusal[] => {
+const refusalsIn = perNamespace((view, { name }): readonly Refusal[] => {
   const refused = failingIn(view, name).filter(
     ({ endpoint, connection }) => endpoint.failure === 'plaintext-refused' && connection.route === 'no-sidecar',
   );
@@ -65,6 +69,8 @@ const refusals = gathered((view, { name }): Refusal[] => {
     calls: reaches.flatMap((reach) => callsOf(view, reach)),
   }));
 });
+
+const refusals = gathered((view, { name }) => refusalsIn(view, name));
 
 function callsOf({ mesh }: MeshView, reach: Reach): Call[] {
   const { service, port } = reach.connection;

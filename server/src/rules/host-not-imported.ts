@@ -9,8 +9,9 @@ import { addItem } from './fix-fields';
 import { offered } from './fixes';
 import { gathered } from './gather';
 import { isPatch } from './placeholders';
+import { isClient } from './reached-clients';
 import type { Finding, Rule, RuleContext } from './rule';
-import { connectionsIn, isClient } from './traffic';
+import { connectionsIn } from './traffic';
 import { listed } from './wording';
 
 export const hostNotImported: Rule = {

@@ -3,8 +3,9 @@ import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import type { KubernetesObject } from '../manifest/object';
 import { workloadKey } from '../mesh/workload';
 import { count, placeOf } from '../words/names';
+import { distinctClients } from './reached-clients';
 import type { Related } from './rule';
-import { distinctClients, type Reach, servicesOf } from './traffic';
+import { type Reach, servicesOf } from './traffic';
 import { namedOrCounted, portWords } from './wording';
 
 /** The policies that make the servers' modes. */

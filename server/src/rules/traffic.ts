@@ -222,26 +222,6 @@ export function byCause(
   return [...causes.values()].flatMap((ofObject) => [...ofObject.values()]);
 }
 
-/** True when a workload is among the clients. */
-export function isClient({ groups }: Pick<Reach, 'groups'>, client: Workload): boolean {
-  return groups.some(({ members }) => members.includes(client));
-}
-
-/** Every client of these reaches once, in their order. */
-export function distinctClients(list: readonly Pick<Reach, 'groups'>[]): Workload[] {
-  const seen = new Set<Members>();
-  const clients = new Set<Workload>();
-  for (const { groups } of list) {
-    for (const group of groups) {
-      // clients of many services stand in groups that their connections share
-      if (seen.has(group)) continue;
-      seen.add(group);
-      for (const client of group.members) clients.add(client);
-    }
-  }
-  return [...clients];
-}
-
 /** The services that are reached. */
 export function servicesOf(list: readonly Reach[]): MeshService[] {
   return [...new Set(list.map((reach) => reach.connection.service))];
