@@ -1,8 +1,8 @@
 // What holds for every mesh, whatever is in it.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { checkSnapshot } from '../../server/src/rules';
-import { DEFAULT_OPTIONS } from '../../server/src/rules/rule';
+import { Checker, checkSnapshot } from '../../server/src/rules';
+import { DEFAULT_OPTIONS, type Problem } from '../../server/src/rules/rule';
 import { type MeshView, type Snapshot, Workspace } from '../../server/src/workspace/workspace';
 import { factsOf, groupedOtherwise, viewOf } from './answers';
 import { type Manifest, NAMESPACES } from './kinds';
@@ -97,6 +97,7 @@ describe('properties of the workspace', function () {
     fc.assert(
       fc.property(edits, (list) => {
         const workspace = new Workspace();
+        const checker = new Checker(workspace.snapshot(), DEFAULT_OPTIONS);
         const texts = new Map<string, string>();
         for (const { uri, objects } of list) {
           const text = objects && textOf(objects);
@@ -106,11 +107,21 @@ describe('properties of the workspace', function () {
           const fresh = new Workspace();
           fresh.apply({ files: new Map([...texts].reverse()) });
           assert.deepEqual(stateOf(workspace.snapshot()), stateOf(fresh.snapshot()));
+          assert.deepEqual(problemsOf(checker, workspace), plain(checkSnapshot(fresh.snapshot(), DEFAULT_OPTIONS)));
         }
       }),
       runs(35),
     );
   });
+
+  const plain = (problems: readonly Problem[]): unknown => problems.map(({ fixes: _, ...problem }) => problem);
+
+  /** What a checker that lives as long as the workspace says after a change. */
+  function problemsOf(checker: Checker, workspace: Workspace): unknown {
+    workspace.snapshot();
+    checker.update();
+    return plain([...new Set(checker.files())].sort().flatMap((uri) => checker.problemsOf(uri)));
+  }
 
   /** Every mesh with its answers, and every problem. */
   function stateOf(snapshot: Snapshot): unknown {
