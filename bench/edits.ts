@@ -15,7 +15,7 @@ export interface EditTimes {
   readonly edits: Spread;
 }
 
-/** A rule that is redundant or refused, at the end of as many lines of other ports as fill a file. */
+/** A file of so many lines, with a policy at its beginning; and the 0-based line that is edited. */
 function document(lines: number): { text: string; line: number } {
   const head = [
     'apiVersion: security.istio.io/v1',
