@@ -11,7 +11,7 @@ import { type Lookup, lookup, sameItems, unique } from './lookup';
 import { createNamespaces, type MeshNamespace } from './namespace';
 import { type Scope, Scopes } from './scope';
 import { listOrder, type MeshService } from './service';
-import { type Assumptions, type MeshSettings, readSettings } from './settings';
+import type { Assumptions, MeshSettings } from './settings';
 import { type IgnoredReason, ObjectTable } from './table';
 import { isTooNew } from './version';
 import { isWaypoint } from './waypoint';
@@ -184,20 +184,6 @@ export function meshOf(table: ObjectTable, settings: MeshSettings, assume: Assum
     },
   };
   return mesh;
-}
-
-/** The mesh of objects that do not change: of several definitions the first file's counts, and of these the last. */
-export function buildMesh(objects: readonly KnownObject[], assume: Assumptions = {}): Mesh {
-  const settings = readSettings(objects, assume);
-  const table = createTable(settings);
-  const files = new Map<string, KnownObject[]>();
-  for (const object of objects) {
-    const file = files.get(object.source.uri);
-    if (file) file.push(object);
-    else files.set(object.source.uri, [object]);
-  }
-  for (const [uri, list] of files) table.provide(uri, list);
-  return meshOf(table, settings, assume);
 }
 
 function refusal(object: KnownObject, settings: MeshSettings): IgnoredReason | undefined {

@@ -30,15 +30,10 @@ function listensOnly({ annotations }: Client): boolean {
 }
 
 /**
- * True when traffic to this port goes through the sidecar (capture/run.go:handleInboundPortsInclude). Ports are excluded
+ * Which ports of a pod are reached through its sidecar (capture/run.go:handleInboundPortsInclude). Ports are excluded
  * from `*` alone: beside a list of included ports, excluded ones have no effect. Without redirection (mode NONE) the
  * proxy has only the ports that a Sidecar's `ingress` binds.
  */
-export function isCaptured(mesh: Mesh, workload: Workload, port: number): boolean {
-  return inboundCapture(mesh, workload)(port);
-}
-
-/** Which ports of a pod {@link isCaptured} is true of. */
 export function inboundCapture(mesh: Mesh, workload: Workload): (port: number) => boolean {
   if (listensOnly(workload)) {
     const ingress = sidecarFor(mesh, workload.namespace, workload.labels)?.spec.ingress ?? [];

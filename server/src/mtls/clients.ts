@@ -53,6 +53,9 @@ export const clientsOf = memoWeakly((mtls: MutualTls): Clients => {
   const { mesh } = mtls;
   const { rootNamespace } = mesh.settings;
   const partition = memo((namespace: string) => partitionClients(mtls, namespace));
+  const membersOf = memo((namespace: string) =>
+    memo((key: string): readonly Workload[] => partition(namespace).get(key) ?? [], sameItems),
+  );
   const known = new Map<string, ClientGroup>();
 
   // a group is told by its key alone, so that it stays the same object while its members come and go
@@ -71,7 +74,7 @@ export const clientsOf = memoWeakly((mtls: MutualTls): Clients => {
         return untracked(() => partition(namespace).get(key)?.[0] ?? sample);
       },
       get members() {
-        return partition(namespace).get(key) ?? [];
+        return membersOf(namespace)(key);
       },
     };
     known.set(key, group);

@@ -168,7 +168,13 @@ export function assertMends(
 }
 
 /** Rules whose fixes put into force what was not. */
-const ENFORCING = ['destination-rule-host-unknown', 'object-rejected', 'field-unknown', 'legacy-object'];
+const ENFORCING = [
+  'destination-rule-host-unknown',
+  'object-rejected',
+  'field-unknown',
+  'legacy-object',
+  'peer-authentication-selects-nothing',
+];
 
 /** The fixes of a problem but the comment that accepts it. */
 export function mending(problem: Problem): Fix[] {
