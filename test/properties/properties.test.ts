@@ -70,7 +70,7 @@ describe('properties of connections', function () {
   it('that are put together are those of each client by itself', () => {
     fc.assert(
       fc.property(mesh, (objects) => assert.deepEqual(groupedOtherwise(viewOf([objects])!), [])),
-      runs(100),
+      runs(300),
     );
   });
 });

@@ -183,6 +183,12 @@ export function distinguished(mtls: MutualTls, service: MeshService): ReadonlySe
   const isContested = candidates.length > 1 || candidates[0]?.visibility !== 'public';
   if (isContested && mesh.virtualServicesTo(service.host).length > 0) return undefined;
   const names = new Set([rootNamespace, service.namespace, ...mesh.namespacesWithRuleFor(service.host)]);
+  // under a Sidecar of the root namespace a route may bring in the host, for the namespaces that import the route
+  for (const { spec, metadata } of mesh.virtualServicesTo(service.host)) {
+    if (spec.delegates.length > 0 || spec.destinations.some(({ sourceNamespaces }) => sourceNamespaces))
+      return undefined;
+    for (const name of [metadata.namespace, ...spec.exportTo]) names.add(name);
+  }
   for (const { namespace, visibility } of candidates) {
     names.add(namespace);
     if (visibility !== 'public' && visibility !== 'none') for (const name of visibility) names.add(name);

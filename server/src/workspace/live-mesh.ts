@@ -1,7 +1,8 @@
 // A mesh that lives as long as its files are deployed together, and changes with them.
 import { type Authorization, computeAuthorization } from '../authorization/authorization';
-import { type Cell, cell } from '../incremental/cells';
+import { type Cell, cell, derive } from '../incremental/cells';
 import type { KnownObject } from '../manifest/read';
+import { sameItems } from '../mesh/lookup';
 import { createTable, type Mesh, meshOf } from '../mesh/mesh';
 import { type Assumptions, bearsOnSettings, readSettings } from '../mesh/settings';
 import type { ObjectTable } from '../mesh/table';
@@ -70,6 +71,13 @@ export class LiveMesh {
     return true;
   }
 
+  /** Adds a file to those that the mesh is made of, or takes it out. */
+  list(uri: string, isIn: boolean): void {
+    const group = this.group.get();
+    const others = group.files.filter((each) => each !== uri);
+    this.group.set({ ...group, files: isIn ? [...others, uri].sort() : others });
+  }
+
   /**
    * Takes what the mesh is made of now.
    * @returns false as {@link provide} does
@@ -99,24 +107,31 @@ function providersOf(objects: readonly KnownObject[]): Map<string, readonly Know
 function viewOf(group: Cell<MeshGroup>, mesh: Mesh, assume: Assumptions, assuming: MeshView['assuming']): MeshView {
   const mtls = computeMutualTls(mesh);
   let authorization: Authorization | undefined;
+  // each by itself, since who asks for one of them need not hear of the others
+  const name = derive(() => group.get().name);
+  const kind = derive(() => group.get().kind);
+  const root = derive(() => group.get().root);
+  const files = derive(() => group.get().files, sameItems);
+  const problems = derive(() => group.get().problems, sameItems);
+  const unknowns = derive(() => group.get().unknowns, sameItems);
   return {
     get name() {
-      return group.get().name;
+      return name();
     },
     get kind() {
-      return group.get().kind;
+      return kind();
     },
     get root() {
-      return group.get().root;
+      return root();
     },
     get files() {
-      return group.get().files;
+      return files();
     },
     get problems() {
-      return group.get().problems;
+      return problems();
     },
     get unknowns() {
-      return group.get().unknowns;
+      return unknowns();
     },
     assume,
     assuming,

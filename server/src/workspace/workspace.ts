@@ -1,8 +1,9 @@
 // All mutable state, behind two calls: `apply` takes what changed, `snapshot` gives the present state. The state is one
 // object that lives on: what was remembered of it holds until something that it rests on has changed.
 
-import { type Cell, cell } from '../incremental/cells';
+import { type Cell, cell, derive, memo } from '../incremental/cells';
 import type { KnownObject } from '../manifest/read';
+import { sameItems } from '../mesh/lookup';
 import type { Assumptions } from '../mesh/settings';
 import { type ChartRenderings, readCharts } from './charts';
 import type { Entries } from './entries';
@@ -134,25 +135,33 @@ export class Workspace {
     const isFree = this.owners.change(uri, now);
     this.version++;
     if (this.isUnsettled) return;
-    if (!before || !now || !isFree || !this.isOrdinary(before, now)) this.isUnsettled = true;
-    else if (
-      !this.layout
-        .get()
-        .byFile.get(uri)
-        ?.every((mesh) => mesh.provide(uri, now.objects))
-    )
+    if (!before || !now || !isFree || !this.isOrdinary(before, now) || !this.provide(before, now))
       this.isUnsettled = true;
+  }
+
+  /**
+   * Hands the objects of a file to its meshes.
+   * @returns false where what is deployed together has to be found out anew
+   */
+  private provide(before: SourceFile, { uri, objects }: SourceFile): boolean {
+    const { meshes, byFile } = this.layout.get();
+    if (before.objects.length > 0 === objects.length > 0)
+      return byFile.get(uri)?.every((mesh) => mesh.provide(uri, objects)) ?? objects.length === 0;
+    // while nothing is defined twice there is one mesh, and a file joins or leaves it with its objects
+    const [mesh, ...others] = meshes;
+    const isOnly = mesh?.view.kind === 'folder' && others.length === 0 && this.meshes.length === 0;
+    if (!isOnly || !mesh.provide(uri, objects)) return false;
+    const files = new Map(byFile);
+    if (objects.length > 0) files.set(uri, [mesh]);
+    else files.delete(uri);
+    mesh.list(uri, objects.length > 0);
+    this.layout.set({ ...this.layout.get(), byFile: files });
+    return mesh.view.files.length > 0;
   }
 
   /** True for an edit that changes nothing but the objects of a file that is taken as it stands. */
   private isOrdinary(before: SourceFile, now: SourceFile): boolean {
-    return (
-      before.objects.length > 0 &&
-      now.objects.length > 0 &&
-      !this.taken.has(now.uri) &&
-      !bringsOthers(now.uri) &&
-      hasServiceTemplate(before) === hasServiceTemplate(now)
-    );
+    return !this.taken.has(now.uri) && !bringsOthers(now.uri) && hasServiceTemplate(before) === hasServiceTemplate(now);
   }
 
   /** Finds out anew what is deployed together. Meshes that are still there keep what is known of them. */
@@ -188,7 +197,20 @@ export class Workspace {
   }
 
   private createState(): Snapshot {
-    const layout = (): Layout => this.layout.get();
+    const { layout } = this;
+    // each by itself, since most changes of what is deployed together change few of them
+    const meshes = derive(() => layout.get().views, sameItems);
+    const meshesOf = memo(
+      (uri: string): readonly MeshView[] =>
+        layout
+          .get()
+          .byFile.get(uri)
+          ?.map(({ view }) => view) ?? [],
+      sameItems,
+    );
+    const renderedFrom = memo((uri: string) => layout.get().rendered.get(uri), sameOptional);
+    const bringing = derive(() => layout.get().bringing, sameItems);
+    const hasServiceTemplates = derive(() => layout.get().hasServiceTemplates);
     const version = (): number => this.version;
     const assume = (): Assumptions => this.assume;
     return {
@@ -197,24 +219,25 @@ export class Workspace {
       },
       files: this.files,
       get meshes() {
-        return layout().views;
+        return meshes();
       },
       get assume() {
         return assume();
       },
-      meshesOf: (uri) =>
-        layout()
-          .byFile.get(uri)
-          ?.map(({ view }) => view) ?? [],
-      renderedFrom: (uri) => layout().rendered.get(uri),
+      meshesOf,
+      renderedFrom,
       get bringing() {
-        return layout().bringing;
+        return bringing();
       },
       get hasServiceTemplates() {
-        return layout().hasServiceTemplates;
+        return hasServiceTemplates();
       },
     };
   }
+}
+
+function sameOptional<T>(a: readonly T[] | undefined, b: readonly T[] | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && sameItems(a, b));
 }
 
 function keyOf({ kind, root, name }: Pick<MeshGroup, 'kind' | 'root' | 'name'>): string {
