@@ -22,10 +22,11 @@ export const namespaceWithoutPolicy: Rule = {
     const { name, object, workloads } = here;
     if (!object || name === policies.rootNamespace || policies.of(name).namespaceWide) return;
     if (policies.of(policies.rootNamespace).namespaceWide) return;
-    const others = strictNamespaces(view);
     const isOpen = (pod: Workload): boolean =>
       pod.dataplane === 'sidecar' && view.mtls.policyOf(pod).base.level === 'default';
-    if (others.length > 0 && workloads.some(isOpen)) yield finding(snapshot, view, object, others);
+    if (!workloads.some(isOpen)) return;
+    const others = strictNamespaces(view);
+    if (others.length > 0) yield finding(snapshot, view, object, others);
   },
 };
 

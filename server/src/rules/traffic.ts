@@ -171,13 +171,17 @@ export function decidedBy(view: MeshView, object: KubernetesObject, path: Path):
     });
 }
 
-/** What the policies of a namespace may decide: its own servers, or those of all for the root namespace. */
+/** What the root namespace's policies decide. */
+const underRoot = gathered((view, { name }) =>
+  reachesIn(view, name).filter(
+    ({ endpoint }) => endpoint.accepts?.mode.policy?.metadata.namespace === view.mesh.settings.rootNamespace,
+  ),
+);
+
+/** What the policies of a namespace may decide: its own servers, or those that none of their own decides. */
 export function underPolicies(view: MeshView, here: MeshNamespace): readonly Reach[] {
   if (here.peerAuthentications.length === 0) return [];
-  const { rootNamespace } = view.mesh.settings;
-  return here.name === rootNamespace
-    ? view.mesh.namespaceNames.flatMap((name) => reachesIn(view, name))
-    : reachesIn(view, here.name);
+  return here.name === view.mesh.settings.rootNamespace ? underRoot(view) : reachesIn(view, here.name);
 }
 
 /** Every connection's endpoint of the services that DestinationRules of a namespace cover, whoever decides there. */
