@@ -136,7 +136,7 @@ describe('what we ship', function () {
     for (const file of files)
       assert.match(
         file,
-        /^(?:\[Content_Types\]\.xml|extension\.vsixmanifest|extension\/(?:package\.json|(?:readme|changelog)\.md|LICENSE\.txt|dist\/.*|docs\/rules\/.*\.md|snippets\/.*|syntaxes\/.*))$/,
+        /^(?:\[Content_Types\]\.xml|extension\.vsixmanifest|extension\/(?:package\.json|(?:readme|changelog)\.md|LICENSE\.txt|dist\/.*|docs\/rules\/.*\.md|docs\/schemas\/mutual\.schema\.json|snippets\/.*|syntaxes\/.*))$/,
       );
     assert.ok(!files.some((file) => /cli\.js|\.map$/.test(file)));
     const manifest = JSON.parse(run('unzip', ['-p', first, 'extension/package.json'], ROOT));

@@ -28,6 +28,8 @@ export class Diagnostics {
   /** Files whose reports may have changed since they were pushed. */
   private readonly waiting = new Set<string>();
   private isPushing = false;
+  /** Every problem has been known once. */
+  private isComplete = false;
 
   constructor(
     private readonly session: Session,
@@ -72,6 +74,21 @@ export class Diagnostics {
   push(connection: Connection): void {
     if (!this.session.ready || this.session.busy) return;
     const isDone = this.session.refresh(SLICE_MS);
+    // half an answer is better than none only at the start: later it would take back what the rest still says
+    const isPartial = !isDone;
+    if (isDone || !this.isComplete) this.send(connection, isPartial);
+    this.isComplete ||= isDone;
+    if (isDone || this.isPushing) return;
+    // others have their turn before it goes on
+    this.isPushing = true;
+    setTimeout(() => {
+      this.isPushing = false;
+      this.push(connection);
+    }, 0);
+  }
+
+  /** @param isPartial that nothing has been found in a file does not mean that nothing is there */
+  private send(connection: Connection, isPartial: boolean): void {
     this.renew();
     const open = new Set(this.session.files.openUris());
     const { files } = this.session.snapshot();
@@ -80,6 +97,10 @@ export class Diagnostics {
     this.waiting.clear();
     for (const key of keys) {
       const { id, items } = this.reports.get(key) ?? NOTHING;
+      if (isPartial && items.length === 0) {
+        this.waiting.add(key);
+        continue;
+      }
       const version = this.client.versionOf(key) ?? undefined;
       const state = `${id} ${version ?? ''}`;
       const isOpenManifest = open.has(key) && files.has(key);
@@ -88,13 +109,6 @@ export class Diagnostics {
       if (items.length === 0 && !open.has(key)) this.pushed.delete(key);
       else this.pushed.set(key, state);
     }
-    if (isDone || this.isPushing) return;
-    // others have their turn before it goes on
-    this.isPushing = true;
-    setTimeout(() => {
-      this.isPushing = false;
-      this.push(connection);
-    }, 0);
   }
 
   /** Waits until all problems are known, letting others have their turn. */

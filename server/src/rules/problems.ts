@@ -28,7 +28,9 @@ export function problemsIn(
   /** Those that hold only under an assumption, with their meshes. */
   const assumed = new Map<string, Found['view']>();
   const place = ({ rule, isConditional }: Found): number => PLACES.get(rule)! * 2 + Number(isConditional);
-  for (const each of [...found].sort((a, b) => place(a) - place(b))) {
+  const meshes = new Map(snapshot.meshes.map(({ name }, index) => [name, index]));
+  const order = ({ view }: Found): number => (view ? (meshes.get(view.name) ?? 0) : 0);
+  for (const each of [...found].sort((a, b) => place(a) - place(b) || order(a) - order(b))) {
     const { rule, finding, view } = each;
     const severity = severityOf(rule, finding, options);
     const range = each.range();

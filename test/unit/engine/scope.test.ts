@@ -23,7 +23,8 @@ spec:
   http: [${http}]
 `;
 const WEB = 'web.shop.svc.cluster.local';
-const to = (port?: number): string => `{destination: {host: ${WEB}${port ? `, port: {number: ${port}}` : ''}}}`;
+const to = (port?: number): string =>
+  `{destination: {host: ${WEB}${port ? `, port: {number: ${port}}` : ''}}, weight: 50}`;
 
 describe('services that a VirtualService leads to', () => {
   const reached = (egress: string, http: string): string[] =>
