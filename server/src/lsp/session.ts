@@ -1,5 +1,6 @@
 // The server's state: files, folders, the workspaces made of them, and whether everything has been read.
 import { type CancellationToken, LSPErrorCodes, ResponseError } from 'vscode-languageserver';
+import { sameItems } from '../mesh/lookup';
 import { Checker, type RuleErrorHandler } from '../rules/index';
 import type { Problem } from '../rules/rule';
 import type { ChartRenderings } from '../workspace/charts';
@@ -302,10 +303,6 @@ export class Session {
 
 function renamed(problem: Problem, part: string): Problem {
   return { ...problem, meshes: problem.meshes.map((mesh) => joinedName(part, mesh)) };
-}
-
-function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 /** The protocol's answer to a request that the client has taken back. */

@@ -19,7 +19,7 @@ export class Checker {
   private isLayoutStale = true;
   /** Units by the files that their findings stand in. */
   private readonly byFile = new Map<string, Set<Unit>>();
-  /** How many units have findings in one file that relate to another, by that other. */
+  /** Units by the files that their findings relate to. */
   private readonly relatedTo = new Map<string, Set<Unit>>();
   private readonly changed = new Set<string>();
   private readonly perNamespace: readonly Rule[];

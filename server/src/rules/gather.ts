@@ -4,21 +4,26 @@ import { sameItems } from '../mesh/lookup';
 import type { Mesh, MeshNamespace } from '../mesh/mesh';
 import type { MeshView } from '../workspace/workspace';
 
+/** Something kept for each mesh, whatever the mesh is called. */
+function perMesh<T>(make: (view: MeshView) => T): (view: MeshView) => T {
+  const known = new WeakMap<Mesh, T>();
+  return (view) => {
+    let own = known.get(view.mesh);
+    if (own === undefined) {
+      own = make(view);
+      known.set(view.mesh, own);
+    }
+    return own;
+  };
+}
+
 /** A remembered function of a namespace of a mesh. */
 export function perNamespace<T>(
   compute: (view: MeshView, here: MeshNamespace) => T,
   same?: (before: T, now: T) => boolean,
 ): (view: MeshView, namespace: string) => T {
-  // a mesh is the same whatever it is called
-  const known = new WeakMap<Mesh, (name: string) => T>();
-  return (view, namespace) => {
-    let ofMesh = known.get(view.mesh);
-    if (!ofMesh) {
-      ofMesh = memo((name: string) => compute(view, view.mesh.in(name)), same);
-      known.set(view.mesh, ofMesh);
-    }
-    return ofMesh(namespace);
-  };
+  const known = perMesh((view) => memo((name: string) => compute(view, view.mesh.in(name)), same));
+  return (view, namespace) => known(view)(namespace);
 }
 
 /** A list to which every namespace of a mesh adds something; most add nothing, and then a change stops there. */
@@ -26,13 +31,8 @@ export function gathered<T>(
   collect: (view: MeshView, here: MeshNamespace) => Iterable<T>,
 ): (view: MeshView) => readonly T[] {
   const parts = perNamespace((view, here): readonly T[] => [...collect(view, here)], sameItems);
-  const known = new WeakMap<Mesh, () => readonly T[]>();
-  return (view) => {
-    let whole = known.get(view.mesh);
-    if (!whole) {
-      whole = derive(() => view.mesh.namespaceNames.flatMap((name) => parts(view, name)), sameItems);
-      known.set(view.mesh, whole);
-    }
-    return whole();
-  };
+  const whole = perMesh((view) =>
+    derive(() => view.mesh.namespaceNames.flatMap((name) => parts(view, name)), sameItems),
+  );
+  return (view) => whole(view)();
 }
