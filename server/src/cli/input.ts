@@ -8,6 +8,7 @@ import type { ExplicitMesh } from '../workspace/explicit-meshes';
 import { type Snapshot, Workspace } from '../workspace/workspace';
 import type { CliConfiguration } from './configuration';
 import { UserError } from './errors';
+import { openNote, withChartsTogether } from './notes';
 import { makeProgress, type Progress, write } from './terminal';
 
 export interface Input {
@@ -67,15 +68,18 @@ export async function understand({ asked, disk, progress }: Given, options: Inpu
   const rendered = helm && (await (await import('./helm')).renderCharts(disk.files.keys(), helm, folder));
   const charts = rendered?.charts;
   const problems = rendered ? [...disk.problems.filter(isNoChart), ...rendered.problems] : disk.problems;
-  await reportProblems(problems, asked, options.quiet);
+  await reportProblems(withChartsTogether(problems), asked, options.quiet);
   const workspace = new Workspace();
   workspace.apply({ files: disk.files, entries: disk.entries, assume, meshes, charts });
   const snapshot = workspace.snapshot();
   progress.done();
   if (snapshot.meshes.length === 0 && !hasSyntaxProblem(snapshot)) await refuseEmpty(asked, disk);
+  const fileOf = (uri: string): string => displayPath(uri, folder);
+  const note = options.quiet ? undefined : openNote(snapshot, fileOf);
+  if (note) await write(process.stderr, `mutual: ${note}\n`);
   return {
     snapshot,
-    fileOf: (uri) => displayPath(uri, folder),
+    fileOf,
     nameOf: (mesh) => (mesh === '' ? '' : displayPath(mesh, folder)),
     complete: !disk.problems.some(({ code }) => code === 'unreadable') && options.configuration?.complete !== false,
   };

@@ -2,6 +2,7 @@
 
 import { WORKLOAD_KINDS } from '../manifest/kinds/workload';
 import type { KnownObject } from '../manifest/read';
+import { openField } from '../mesh/open';
 import { bearsOnSettings } from '../mesh/settings';
 import { objectName } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
@@ -95,5 +96,10 @@ function ignoredText(view: MeshView, object: KnownObject): string | undefined {
       return `${name} has no effect here: its label ${code('istio.io/rev')} hands it to the istiod of another revision.`;
     case 'repeated':
       return `${name} is defined more than once. Another manifest of the same name is the one that counts.`;
+    case 'open': {
+      const text = openField(object)?.text;
+      const what = text ? code(text) : 'Its template';
+      return `${name} is left out of the answers: ${what} is filled in later, and with what is not known here. What it may change is not judged.`;
+    }
   }
 }

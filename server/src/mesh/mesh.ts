@@ -9,6 +9,7 @@ import type { KnownObject, Namespace } from '../manifest/read';
 import { covers, expandHost } from './host';
 import { type Lookup, lookup, sameItems, unique } from './lookup';
 import { createNamespaces, type MeshNamespace } from './namespace';
+import { openField } from './open';
 import { type Scope, Scopes } from './scope';
 import { listOrder, type MeshService } from './service';
 import type { Assumptions, MeshSettings } from './settings';
@@ -188,6 +189,7 @@ export function meshOf(table: ObjectTable, settings: MeshSettings, assume: Assum
 
 function refusal(object: KnownObject, settings: MeshSettings): IgnoredReason | undefined {
   if (isRejected(object) || isTooNew(object, settings)) return { code: 'rejected' };
+  if (openField(object)) return { code: 'open' };
   const label = object.metadata.labels['istio.io/rev'];
   return label !== undefined && label !== settings.revision && REVISIONED.has(object.kind)
     ? { code: 'revision' }

@@ -10,8 +10,11 @@ const PATTERNS = 'patterns of rules';
 
 /** Why an object has no part in the answers. */
 export interface IgnoredReason {
-  /** `rejected`: the API server refuses it; `revision`: labelled for another istiod; `repeated`: defined again elsewhere. */
-  readonly code: 'rejected' | 'revision' | 'repeated';
+  /**
+   * `rejected`: the API server refuses it; `revision`: labelled for another istiod; `repeated`: defined again elsewhere;
+   * `open`: something still fills it in.
+   */
+  readonly code: 'rejected' | 'revision' | 'repeated' | 'open';
   /** The object that counts instead. */
   readonly winner?: KnownObject;
 }

@@ -11,8 +11,11 @@ import type { MergedRule } from './rule-index';
 import type { LookupStep, RuleCandidates } from './rule-lookup';
 import type { LostReason, ModeDecision } from './server-mode';
 
-/** Why an object is no part of the mesh at all: the API server refuses it, another istiod reads it, it comes twice. */
-export type IgnoredBecause = 'rejected' | 'revision' | 'repeated';
+/**
+ * Why an object is no part of the mesh at all: the API server refuses it, another istiod reads it, it comes twice,
+ * something still fills it in.
+ */
+export type IgnoredBecause = 'rejected' | 'revision' | 'repeated' | 'open';
 
 /** Why a rule that covers a service's host is not what a client uses. */
 export type LostRuleReason =

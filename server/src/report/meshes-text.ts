@@ -51,6 +51,7 @@ const UNREAD: Readonly<Record<string, string>> = {
   unread: 'no such file among those read',
   plugin: 'a program would make it',
   template: 'what a template makes of values that are not known',
+  placeholder: 'something is filled in later',
 };
 
 function settingText({ name, value, source, places }: MeshSummary['settings'][number], style: Style): string {

@@ -1,5 +1,8 @@
 // What can be said about a mesh of which something is not known.
+
 import { WORKLOAD_KINDS } from '../manifest/kinds/workload';
+import { isAddition } from '../mesh/open';
+import type { OpenObject } from '../workspace/open-objects';
 import type { MeshView } from '../workspace/workspace';
 import type { Rule } from './rule';
 
@@ -68,8 +71,15 @@ export function isGenerated({ origin }: Missing): boolean {
   return /^(?:configMap|secret)Generator$/i.test(String(origin.path[0]));
 }
 
+/** True for an object that is left out, and of which judgements about others may depend. */
+export function changesOthers({ kind }: OpenObject): boolean {
+  return !isAddition(kind);
+}
+
 /** True where only objects are missing, which those that are there do not depend on. */
-function bringsObjects({ origin, ...each }: Missing): boolean {
+function bringsObjects(each: Missing): boolean {
+  if ('kind' in each) return !changesOthers(each);
+  const { origin } = each;
   // a policy that a chart may make changes what others do
   if ('reason' in each && each.reason === 'template') return STAND_ALONE.has(each.reference);
   if (/^(?:resources|bases|generators|helmCharts|helmChartInflationGenerator)$/i.test(String(origin.path[0])))

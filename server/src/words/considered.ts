@@ -3,10 +3,12 @@ import type { IgnoredBecause, LostPeerAuthentication, LostRule, LostRuleReason }
 import { objectName } from './names';
 import { type Because, lostBecause } from './reasons';
 
-const IGNORED: Readonly<Record<IgnoredBecause, string>> = {
+/** Why an object is no part of the mesh. */
+export const IGNORED: Readonly<Record<IgnoredBecause, string>> = {
   rejected: 'does not exist: the API server refuses it as it is written',
   revision: 'is not read: its label `istio.io/rev` hands it to another revision',
   repeated: 'does not count: another manifest of the same name does',
+  open: 'is left out: what fills it in is not known, and it may decide',
 };
 
 const LOST_RULES: Readonly<Record<Exclude<LostRuleReason, IgnoredBecause>, (winner: string) => string>> = {
@@ -63,6 +65,7 @@ export function lostPolicyLine({ policy, reason, winner }: LostPeerAuthenticatio
     case 'rejected':
     case 'revision':
     case 'repeated':
+    case 'open':
       return { text: `${name} ${IGNORED[reason]}`, object: policy };
     default:
       return lostBecause({ policy, reason, winner });

@@ -8,6 +8,7 @@ import type { Assumptions } from '../mesh/settings';
 import type { ReadChart, UnknownObjects } from './charts';
 import { type ExplicitGroup, type ExplicitMesh, explicitMeshes } from './explicit-meshes';
 import type { RenderedKustomization } from './kustomizations';
+import { type OpenObject, openObjects } from './open-objects';
 import type { SourceFile } from './workspace';
 
 export interface MeshGroup {
@@ -25,8 +26,11 @@ export interface MeshGroup {
   readonly objects: readonly KnownObject[];
   /** What keeps the kustomization from being built. */
   readonly problems: readonly KustomizeProblem[];
-  /** What the kustomization takes from elsewhere, and what a chart makes of values that are not known. */
-  readonly unknowns: readonly (Unknown | UnknownObjects)[];
+  /**
+   * What the kustomization takes from elsewhere, what a chart makes of values that are not known, and objects that
+   * something still fills in.
+   */
+  readonly unknowns: readonly (Unknown | UnknownObjects | OpenObject)[];
   /** What is stated for this mesh, where that is not what is stated for all. */
   readonly assume?: Assumptions;
 }
@@ -48,6 +52,18 @@ export function groupIntoMeshes(
   kustomizations: readonly RenderedKustomization[] = [],
   charts: readonly ReadChart[] = [],
   meshes: readonly ExplicitMesh[] = [],
+): MeshGroup[] {
+  return group(files, kustomizations, charts, meshes).map((each) => {
+    const open = openObjects(each.objects);
+    return open.length === 0 ? each : { ...each, unknowns: [...each.unknowns, ...open] };
+  });
+}
+
+function group(
+  files: readonly SourceFile[],
+  kustomizations: readonly RenderedKustomization[],
+  charts: readonly ReadChart[],
+  meshes: readonly ExplicitMesh[],
 ): MeshGroup[] {
   const { groups: explicit, rest } = explicitMeshes(meshes, files);
   const named = explicit.map((group) => ofConfiguration(group, kustomizations, charts));

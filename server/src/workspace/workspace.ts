@@ -12,6 +12,7 @@ import { groupIntoMeshes, type MeshGroup } from './grouping';
 import { Kustomizations } from './kustomizations';
 import { LiveFiles } from './live-files';
 import { LiveMesh, type MeshView } from './live-mesh';
+import { openObjects } from './open-objects';
 import { Owners } from './owners';
 import { bringsOthers, hasServiceTemplate, readFile, type SourceFile } from './source-file';
 
@@ -161,7 +162,12 @@ export class Workspace {
 
   /** True for an edit that changes nothing but the objects of a file that is taken as it stands. */
   private isOrdinary(before: SourceFile, now: SourceFile): boolean {
-    return !this.taken.has(now.uri) && !bringsOthers(now.uri) && hasServiceTemplate(before) === hasServiceTemplate(now);
+    return (
+      !this.taken.has(now.uri) &&
+      !bringsOthers(now.uri) &&
+      hasServiceTemplate(before) === hasServiceTemplate(now) &&
+      sameItems(openObjects(before.objects), openObjects(now.objects))
+    );
   }
 
   /** Finds out anew what is deployed together. Meshes that are still there keep what is known of them. */
