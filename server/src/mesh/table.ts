@@ -4,9 +4,18 @@ import { type Cell, cell } from '../incremental/cells';
 import { type KubernetesObject, refKey, refOf } from '../manifest/object';
 import type { KnownObject } from '../manifest/read';
 import { isWildcard } from './host';
+import { sameItems } from './lookup';
 
-/** The key of the list of patterns, which is no host. */
-const PATTERNS = 'patterns of rules';
+/** By what else than kind and namespace objects are found; each leads from a host to the namespaces concerned. */
+export type HostIndex =
+  /** Services and ServiceEntries, by the hosts that they define. */
+  | 'defined'
+  /** DestinationRules by their host pattern. */
+  | 'ruled'
+  /** VirtualServices by the hosts that they lead to. */
+  | 'routed'
+  /** Workloads by the hosts that their manifests mention. */
+  | 'mentioned';
 
 /** Why an object has no part in the answers. */
 export interface IgnoredReason {
@@ -67,10 +76,8 @@ interface Entry {
 export interface TableRules {
   /** Why an object does not count whatever is beside it. */
   refusal(object: KnownObject): IgnoredReason | undefined;
-  /** The hosts that an object defines, as clients name them. */
-  hostsOf(object: KnownObject): readonly string[];
-  /** The host that a rule is about, fully qualified; undefined for objects of other kinds. */
-  ruleHostOf(object: KnownObject): string | undefined;
+  /** The hosts under which an object is found, as clients name them. */
+  hosts: Readonly<Record<HostIndex, (object: KnownObject) => readonly string[]>>;
 }
 
 /** The objects that count and those that do not, changing with the files. */
@@ -81,8 +88,13 @@ export class ObjectTable {
   private readonly reasons = new Map<KnownObject, IgnoredReason>();
   private readonly counting = new Lists<Entry>();
   private readonly all = new Lists<Entry>();
-  private readonly hosts = new Lists<string>();
-  private readonly ruleHosts = new Lists<string>();
+  private readonly namespacesByHost: Readonly<Record<HostIndex, Lists<string>>> = {
+    defined: new Lists(),
+    ruled: new Lists(),
+    routed: new Lists(),
+    mentioned: new Lists(),
+  };
+  private readonly patterns = new Lists<string>();
   private readonly sizes = new Map<string, number>();
   private readonly names = cell<readonly string[]>([]);
   private namesChanged = false;
@@ -107,7 +119,8 @@ export class ObjectTable {
     });
     if (!this.namesChanged) return;
     this.namesChanged = false;
-    this.names.set([...this.sizes.keys()].sort());
+    const names = [...this.sizes.keys()].sort();
+    if (!sameItems(names, this.names.get())) this.names.set(names);
   }
 
   /** Names of the namespaces in which something stands or that are defined, in order. */
@@ -131,19 +144,14 @@ export class ObjectTable {
     return this.reasons.get(object);
   }
 
-  /** The namespaces that define a host, each as often as it does. */
-  namespacesOfHost(host: string): readonly string[] {
-    return this.hosts.get(host);
+  /** The namespaces in which an index has something for a host, each as often as it has. */
+  namespacesBy(index: HostIndex, host: string): readonly string[] {
+    return this.namespacesByHost[index].get(host);
   }
 
-  /** The namespaces with rules for exactly this host pattern. */
-  namespacesWithRuleFor(pattern: string): readonly string[] {
-    return this.ruleHosts.get(pattern);
-  }
-
-  /** Every host pattern with `*` that rules have, each as often as it stands. */
+  /** Every host pattern with `*` that DestinationRules have, each as often as it stands. */
   rulePatterns(): readonly string[] {
-    return this.ruleHosts.get(PATTERNS);
+    return this.patterns.get('');
   }
 
   private add(entry: Entry): void {
@@ -216,13 +224,13 @@ export class ObjectTable {
     const change = <T>(lists: Lists<T>, key: string, item: T): void =>
       isIn ? lists.add(key, item) : lists.remove(key, item);
     change(this.counting, `${object.kind} ${namespace}`, entry);
-    for (const host of this.rules.hostsOf(object)) change(this.hosts, host, namespace);
-    const ruleHost = this.rules.ruleHostOf(object);
-    if (ruleHost === undefined) return;
-    change(this.ruleHosts, ruleHost, namespace);
-    if (isWildcard(ruleHost)) change(this.ruleHosts, PATTERNS, ruleHost);
+    for (const index of INDEXES)
+      for (const host of this.rules.hosts[index](object)) change(this.namespacesByHost[index], host, namespace);
+    for (const pattern of this.rules.hosts.ruled(object)) if (isWildcard(pattern)) change(this.patterns, '', pattern);
   }
 }
+
+const INDEXES: readonly HostIndex[] = ['defined', 'ruled', 'routed', 'mentioned'];
 
 function namespaceOf(object: KubernetesObject): string {
   return object.kind === 'Namespace' ? object.metadata.name : object.metadata.namespace;

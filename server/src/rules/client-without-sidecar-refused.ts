@@ -1,18 +1,18 @@
 // client-without-sidecar-refused: a policy takes only mTLS, which clients without a sidecar cannot send.
 import type { KubernetesObject } from '../manifest/object';
-import { callersOf, type Evidence } from '../mesh/evidence';
+import { callersOf } from '../mesh/evidence';
+import type { Evidence } from '../mesh/mentions';
 import { type Workload, workloadKey } from '../mesh/workload';
-import type { Members } from '../mtls/callers';
+import { type ClientPart, ClientSet } from '../mtls/client-set';
 import { count, documentPlace, objectName, placeOf } from '../words/names';
 import { dataplaneWords } from '../words/reasons';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { acceptPlaintext } from './fixes';
 import { gathered, perNamespace } from './gather';
-import { distinctClients, isClient } from './reached-clients';
 import type { Finding, Fix, Related, Rule, RuleContext } from './rule';
 import { byCause, failingIn, type Reach, serviceNames } from './traffic';
-import { listed } from './wording';
+import { listed, listedClients } from './wording';
 
 export const clientWithoutSidecarRefused: Rule = {
   id: 'client-without-sidecar-refused',
@@ -49,7 +49,7 @@ interface Refusal {
   readonly object: KubernetesObject;
   readonly path: Path;
   /** The clients. */
-  readonly groups: readonly Members[];
+  readonly parts: readonly ClientPart[];
   /** Those that manifests show. */
   readonly calls: readonly Call[];
 }
@@ -65,7 +65,7 @@ const refusalsIn = perNamespace((view, { name }): readonly Refusal[] => {
   return causes.map(({ object, path, reaches }) => ({
     object,
     path,
-    groups: [...new Set(reaches.flatMap(({ groups }) => groups))],
+    parts: [...new Set(reaches.flatMap(({ parts }) => parts))],
     calls: reaches.flatMap((reach) => callsOf(view, reach)),
   }));
 });
@@ -74,8 +74,9 @@ const refusals = gathered((view, { name }) => refusalsIn(view, name));
 
 function callsOf({ mesh }: MeshView, reach: Reach): Call[] {
   const { service, port } = reach.connection;
+  const clients = new ClientSet(reach.parts);
   return callersOf(mesh, service, port.port)
-    .filter(({ client }) => client.dataplane !== 'sidecar' && isClient(reach, client))
+    .filter(({ client }) => client.dataplane !== 'sidecar' && clients.has(client))
     .map((caller) => ({ ...caller, reach }));
 }
 
@@ -83,12 +84,12 @@ function finding(snapshot: Snapshot, view: MeshView, list: readonly Refusal[]): 
   const { object, path } = list[0]!;
   const calls = list.flatMap((refusal) => refusal.calls);
   if (calls.length === 0) {
-    const clients = distinctClients(list);
+    const clients = new ClientSet(list.flatMap(({ parts }) => parts));
     return {
       ...placeOf(object, path),
       severity: 'information',
-      message: `\`${objectName(object)}\` requires mTLS and shuts out ${count(clients.length, 'client')} without sidecar: ${listed(clients.map(workloadKey))}. Nothing in this workspace shows that ${clients.length === 1 ? 'it calls' : 'they call'} the servers.`,
-      related: clients.slice(0, 5).map(clientPlace),
+      message: `\`${objectName(object)}\` requires mTLS and shuts out ${count(clients.size, 'client')} without sidecar: ${listedClients(clients)}. Nothing in this workspace shows that ${clients.size === 1 ? 'it calls' : 'they call'} the servers.`,
+      related: clients.first(5).map(clientPlace),
     };
   }
   const callers = [...new Set(calls.map(({ client }) => client))];

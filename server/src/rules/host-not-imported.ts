@@ -1,7 +1,9 @@
 // host-not-imported: a client calls a host that its Sidecar does not import, so that its proxy sends no mTLS.
 import type { Sidecar } from '../manifest/kinds/sidecar';
-import { callersOf, type Evidence } from '../mesh/evidence';
+import { callersOf } from '../mesh/evidence';
+import type { Evidence } from '../mesh/mentions';
 import { type Workload, workloadKey } from '../mesh/workload';
+import { ClientSet } from '../mtls/client-set';
 import type { Connection } from '../mtls/connections';
 import { documentPlace, objectName, placeOf, shortHost } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
@@ -9,7 +11,6 @@ import { addItem } from './fix-fields';
 import { offered } from './fixes';
 import { gathered } from './gather';
 import { isPatch } from './placeholders';
-import { isClient } from './reached-clients';
 import type { Finding, Rule, RuleContext } from './rule';
 import { connectionsIn } from './traffic';
 import { listed } from './wording';
@@ -62,12 +63,13 @@ interface Call {
 const failedCalls = gathered((view, { name }): Call[] =>
   connectionsIn(view, name)
     .filter(isWithoutHost)
-    .flatMap((connection) =>
-      callersOf(view.mesh, connection.service, connection.port.port).flatMap(({ client, evidence }) => {
+    .flatMap((connection) => {
+      const clients = new ClientSet(connection.parts);
+      return callersOf(view.mesh, connection.service, connection.port.port).flatMap(({ client, evidence }) => {
         const { sidecar } = view.mesh.scopeOf(client);
-        return sidecar && isClient(connection, client) ? [{ sidecar, client, connection, evidence }] : [];
-      }),
-    ),
+        return sidecar && clients.has(client) ? [{ sidecar, client, connection, evidence }] : [];
+      });
+    }),
 );
 
 function finding(snapshot: Snapshot, view: MeshView, sidecar: Sidecar, calls: readonly Call[]): Finding {

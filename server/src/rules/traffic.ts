@@ -8,7 +8,7 @@ import { sameItems } from '../mesh/lookup';
 import type { MeshNamespace } from '../mesh/mesh';
 import type { MeshService } from '../mesh/service';
 import type { Workload } from '../mesh/workload';
-import type { Members } from '../mtls/callers';
+import type { ClientPart } from '../mtls/client-set';
 import { type Connection, type ConnectionEndpoint, connectionsTo, type Route } from '../mtls/connections';
 import type { FailureCode } from '../mtls/outcome';
 import { ruleAt } from '../mtls/rule-index';
@@ -26,7 +26,7 @@ export interface Reach {
   /** The clients, without the pod that would call itself. */
   readonly clients: readonly Workload[];
   /** The same in parts, which reaches may share. */
-  readonly groups: readonly Members[];
+  readonly parts: readonly ClientPart[];
   readonly hasClients: boolean;
 }
 
@@ -76,14 +76,11 @@ export const reachesIn = perNamespace((view, { name }): readonly Reach[] =>
         get clients() {
           return connection.byOwnPods ? connection.clients.filter((each) => each !== own) : connection.clients;
         },
-        get groups() {
-          const { groups } = connection;
-          return connection.byOwnPods
-            ? groups.map(({ members }) => ({ members: members.filter((each) => each !== own) }))
-            : groups;
+        get parts(): readonly ClientPart[] {
+          return connection.byOwnPods ? [{ type: 'pods', members: this.clients }] : connection.parts;
         },
         get hasClients() {
-          return this.groups.some(({ members }) => members.length > 0);
+          return !connection.byOwnPods || this.clients.length > 0;
         },
       };
     }),
