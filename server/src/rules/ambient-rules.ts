@@ -1,4 +1,5 @@
 // The rules about ambient mode, for meshes in which labels or settings show it.
+import { ambientClientRefused } from './ambient-client-refused';
 import { ambientHttpRule } from './ambient-http-rule';
 import { ambientModeIgnored } from './ambient-mode-ignored';
 import { ambientRoutingIgnored } from './ambient-routing-ignored';
@@ -9,6 +10,7 @@ import { waypointUnknown } from './waypoint-unknown';
 
 export const AMBIENT_RULES: readonly Rule[] = [
   tunnelLabelFalse,
+  ambientClientRefused,
   ambientHttpRule,
   ambientModeIgnored,
   ambientRoutingIgnored,

@@ -10,7 +10,7 @@ import { namedOrCounted, portWords } from './wording';
 
 /** The policies that make the servers' modes. */
 function policiesOf(list: readonly Reach[]): PeerAuthentication[] {
-  return [...new Set(list.flatMap((reach) => reach.endpoint.accepts?.mode.policy ?? []))];
+  return [...new Set(list.flatMap(({ mode }) => mode?.policy ?? []))];
 }
 
 /** `7 clients are refused on port 80`, `9 clients are refused by 4 services` */
@@ -34,8 +34,7 @@ export function requiresWords(list: readonly Reach[]): string {
 export function relatedHalves(list: readonly Reach[]): Related[] {
   // told apart and ordered by names: places in a text change without the answers
   const related = new Map<string, () => Related>();
-  for (const { endpoint, connection } of list) {
-    const mode = endpoint.accepts?.mode;
+  for (const { endpoint, connection, mode } of list) {
     const { workload } = endpoint.endpoint;
     if (mode?.policy) {
       const { policy, path } = mode;
@@ -43,8 +42,9 @@ export function relatedHalves(list: readonly Reach[]): Related[] {
         ...placeOf(policy, path),
         message: `\`mode: ${mode.mode}\``,
       }));
-    } else if (workload && workload.dataplane === 'none') {
-      const message = `${workload.object.kind} \`${workloadKey(workload)}\` has no sidecar`;
+    } else if (workload?.dataplane === 'none' || workload?.dataplane === 'ambient') {
+      const state = workload.dataplane === 'none' ? 'has no sidecar' : 'is in ambient mode';
+      const message = `${workload.object.kind} \`${workloadKey(workload)}\` ${state}`;
       related.set(`1 ${keyOf(workload.object)}`, () => ({ ...placeOf(workload.object), message }));
     }
     const { object } = connection.service;

@@ -78,8 +78,9 @@ export function clientBecause(
       return { text: 'clients pick the address themselves and no address is known, so auto mTLS is off' };
     case 'passthrough-mixed': {
       const { workload, address } = reason.endpoint;
+      const takesNone = workload?.dataplane === 'ambient' ? 'takes mTLS only as HBONE' : 'takes no mTLS';
       return {
-        text: `clients pick the address themselves and \`${workload ? workloadKey(workload) : address}\` takes no mTLS, so nobody is sent any`,
+        text: `clients pick the address themselves and \`${workload ? workloadKey(workload) : address}\` ${takesNone}, so nobody is sent any`,
       };
     }
     case 'passthrough-all':
