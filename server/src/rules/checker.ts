@@ -3,6 +3,7 @@
 import { reading, type Watcher, watch } from '../incremental/cells';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { ALL_RULES } from './all-rules';
+import { withAlternatives } from './alternatives';
 import { asIfInstalled, conditional } from './as-if-installed';
 import { canJudge } from './completeness';
 import { problemsIn } from './problems';
@@ -141,8 +142,10 @@ export class Checker {
     const isConditional = assumed !== undefined;
     // only what fails is worth telling on a condition
     const isWanted = (rule: Rule): boolean => (!isConditional || rule.severity === 'error') && canJudge(rule, view);
-    const told = (rule: Rule, findings: Iterable<Finding>): Iterable<Finding> =>
-      assumed ? conditional(rule, findings, assumed) : findings;
+    const told = (rule: Rule, findings: Iterable<Finding>): Iterable<Finding> => {
+      const sure = withAlternatives(rule, findings, view);
+      return assumed ? conditional(rule, sure, assumed) : sure;
+    };
     for (const name of view.mesh.namespaceNames) {
       const run = (): ReturnType<Check['run']> => {
         const checked = (rule: Rule): Iterable<Finding> =>
