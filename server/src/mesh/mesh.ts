@@ -6,6 +6,7 @@ import type { Service } from '../manifest/kinds/service';
 import type { ServiceEntry } from '../manifest/kinds/service-entry';
 import { byCreation, isRejected, selects } from '../manifest/object';
 import type { KnownObject, Namespace } from '../manifest/read';
+import { isDiscovered, isReadByNamespace } from './discovery';
 import { covers, expandHost } from './host';
 import { type Lookup, lookup, sameItems, unique } from './lookup';
 import { createNamespaces, type MeshNamespace } from './namespace';
@@ -38,6 +39,8 @@ export interface Mesh extends Whole {
   ignoredReason(object: KnownObject): IgnoredReason | undefined;
   /** By name, those that a manifest defines. */
   readonly namespaces: Lookup<string, Namespace>;
+  /** The manifest whose labels a namespace has: its own, or one of another mesh of the workspace. */
+  labelled(name: string): Namespace | undefined;
   /** By host, in istiod's order. */
   readonly servicesByHost: Lookup<string, readonly MeshService[]>;
   /** The namespaces with DestinationRules whose host covers this one. */
@@ -83,9 +86,17 @@ export function createTable(settings: MeshSettings): ObjectTable {
   });
 }
 
-/** The mesh of what a table holds, now and later. */
-export function meshOf(table: ObjectTable, settings: MeshSettings, assume: Assumptions): Mesh {
-  const namespaceOf = createNamespaces(table, settings, assume);
+/**
+ * The mesh of what a table holds, now and later.
+ * @param elsewhere Namespaces by name, of which the labels hold here where the table has none
+ */
+export function meshOf(
+  table: ObjectTable,
+  settings: MeshSettings,
+  assume: Assumptions,
+  elsewhere: ReadonlyMap<string, Namespace>,
+): Mesh {
+  const namespaceOf = createNamespaces(table, settings, assume, elsewhere);
   const all = <T>(list: (namespace: MeshNamespace) => readonly T[]): (() => readonly T[]) =>
     derive(() => table.namespaces().flatMap((name) => list(namespaceOf(name))), sameItems);
   const inCreationOrder = <T extends KnownObject>(
@@ -123,7 +134,11 @@ export function meshOf(table: ObjectTable, settings: MeshSettings, assume: Assum
     get namespaceNames() {
       return table.namespaces();
     },
-    ignoredReason: (object) => table.reasonFor(object),
+    ignoredReason: (object) =>
+      table.reasonFor(object) ??
+      (isReadByNamespace(object) && !isDiscovered(settings, mesh.labelled(object.metadata.namespace))
+        ? { code: 'undiscovered' }
+        : undefined),
     namespaces: lookup(
       (name) => namespaceOf(name).object,
       () => table.namespaces().filter((name) => namespaceOf(name).object),
@@ -137,6 +152,7 @@ export function meshOf(table: ObjectTable, settings: MeshSettings, assume: Assum
       return unique([host, ...patterns].flatMap((pattern) => table.namespacesWithRuleFor(pattern)));
     }, sameItems),
     virtualServicesTo: memo((host: string) => routes()(host), sameItems),
+    labelled: (name) => namespaceOf(name).object ?? elsewhere.get(name),
     podsIn: (namespace) => namespaceOf(namespace).workloads,
     podsBehind: memo((source: Service | ServiceEntry): readonly Workload[] => {
       const selector = source.kind === 'Service' ? source.spec.selector : source.spec.workloadSelector?.matchLabels;

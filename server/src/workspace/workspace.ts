@@ -14,6 +14,7 @@ import { LiveFiles } from './live-files';
 import { LiveMesh, type MeshView } from './live-mesh';
 import { openObjects } from './open-objects';
 import { Owners } from './owners';
+import { sharedBetween, toldToOthers } from './shared';
 import { bringsOthers, hasServiceTemplate, readFile, type SourceFile } from './source-file';
 
 export type { MeshView } from './live-mesh';
@@ -166,7 +167,8 @@ export class Workspace {
       !this.taken.has(now.uri) &&
       !bringsOthers(now.uri) &&
       hasServiceTemplate(before) === hasServiceTemplate(now) &&
-      sameItems(openObjects(before.objects), openObjects(now.objects))
+      sameItems(openObjects(before.objects), openObjects(now.objects)) &&
+      (this.layout.get().meshes.length === 1 || sameItems(toldToOthers(before.objects), toldToOthers(now.objects)))
     );
   }
 
@@ -178,10 +180,12 @@ export class Workspace {
     const all = [...files.values()];
     const groups = groupIntoMeshes(all, kustomizations, charts, this.meshes);
     const before = new Map(this.layout.get().meshes.map((mesh) => [keyOf(mesh.view), mesh]));
-    const meshes = groups.map((group) => {
+    const shared = sharedBetween(groups);
+    const meshes = groups.map((group, index) => {
       const assume = group.assume ?? this.assume;
+      const elsewhere = shared[index]!;
       const known = before.get(keyOf(group));
-      return known?.regroup(group, assume) ? known : new LiveMesh(group, assume);
+      return known?.regroup(group, assume, elsewhere) ? known : new LiveMesh(group, assume, elsewhere);
     });
     const byFile = new Map<string, LiveMesh[]>();
     for (const mesh of meshes) {
