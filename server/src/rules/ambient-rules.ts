@@ -6,14 +6,18 @@ import { ambientRoutingIgnored } from './ambient-routing-ignored';
 import { dataplaneModeUnknown } from './dataplane-mode-unknown';
 import type { Rule } from './rule';
 import { tunnelLabelFalse } from './tunnel-label-false';
+import { waypointBypassed } from './waypoint-bypassed';
+import { waypointRefused } from './waypoint-refused';
 import { waypointUnknown } from './waypoint-unknown';
 
 export const AMBIENT_RULES: readonly Rule[] = [
   tunnelLabelFalse,
+  waypointRefused,
   ambientClientRefused,
   ambientHttpRule,
   ambientModeIgnored,
   ambientRoutingIgnored,
   dataplaneModeUnknown,
   waypointUnknown,
+  waypointBypassed,
 ];
