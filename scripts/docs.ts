@@ -56,9 +56,15 @@ interface Example {
   readonly problems: readonly Problem[];
 }
 
-/** The first fixture in which the rule speaks: the documents that it marks, with the marks. */
+/**
+ * The fixture that says `# example: here`, else the first in which the rule speaks: the document that it marks, and the
+ * policies and rules that are the other half.
+ */
 function exampleOf(rule: Rule): Example | undefined {
-  for (const each of readCases(path.join(FIXTURES, rule.id))) {
+  const isChosen = ({ files }: AnnotatedCase): boolean =>
+    [...files.values()].some((text) => /^# example: here$/m.test(text));
+  const cases = readCases(path.join(FIXTURES, rule.id)).sort((a, b) => Number(isChosen(b)) - Number(isChosen(a)));
+  for (const each of cases) {
     const { snapshot, problems } = check(each.files);
     const own = problems.filter(({ rule: id, uri }) => id === rule.id && !uri.startsWith('around/'));
     const worst = own.filter(({ severity }) => severity === rule.severity);
@@ -68,26 +74,37 @@ function exampleOf(rule: Rule): Example | undefined {
     const holder = file.documents.find(
       ({ range }) => range.start <= first.range.start && first.range.start <= range.end,
     );
-    const text = holder?.text ?? file.text;
+    const others = file.documents.filter(
+      ({ text, range }) =>
+        holder?.range.start !== range.start &&
+        /^apiVersion: \S*\bistio\.io\//m.test(text) &&
+        first.related.some(
+          (place) => place.uri === first.uri && range.start <= place.range.start && place.range.start <= range.end,
+        ),
+    );
+    const text = holder
+      ? [holder, ...others.slice(0, 2)].map((document) => withoutHead(document.text)).join('\n---\n')
+      : withoutHead(file.text);
     const shown = own.filter(
       ({ uri, range }) =>
         uri === first.uri && (!holder || (holder.range.start <= range.start && range.start <= holder.range.end)),
     );
-    return { text: trimmed(text, each), problems: shown };
+    return { text: trimmed(text, each, rule.id), problems: shown };
   }
   return undefined;
 }
 
-/** Without what is for the tests alone: options, and marks of other rules. */
-function trimmed(text: string, { files }: AnnotatedCase): string {
-  const lines = text.split(/\r?\n/).filter((line) => !/^# (?:expect|option|around): /.test(line));
-  return lines
-    .join('\n')
-    .replace(/^\s*\n/, '')
-    .trimEnd()
-    .concat(
-      [...files.keys()].filter((name) => !name.startsWith('around/')).length > 1 ? '\n# … beside other files' : '',
-    );
+/** Without marks of other rules, and with a word about other files of the case. */
+function trimmed(text: string, { files }: AnnotatedCase, rule: string): string {
+  const isOthers = (line: string): boolean => /^\s*#\s*\^+ /.test(line) && !line.includes(`^ ${rule}`);
+  const lines = text.split(/\r?\n/).filter((line) => !isOthers(line));
+  const isAlone = [...files.keys()].filter((name) => !name.startsWith('around/')).length === 1;
+  return lines.join('\n').trimEnd() + (isAlone ? '' : '\n# … beside other files');
+}
+
+/** A document without the comments at its head, which tell what the case is about. */
+function withoutHead(text: string): string {
+  return text.trim().replace(/^(?:#.*\r?\n|\s*\n)+/, '');
 }
 
 function said(problems: readonly Problem[]): string[] {

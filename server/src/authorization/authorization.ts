@@ -5,7 +5,10 @@ import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy
 import { refKey, refOf } from '../manifest/object';
 import type { Dataplane } from '../mesh/injection';
 import type { Mesh } from '../mesh/mesh';
+import type { ProtocolClass } from '../mesh/protocol';
+import type { MeshPort, MeshService } from '../mesh/service';
 import type { Workload } from '../mesh/workload';
+import type { GatewayListener } from '../mtls/gateway-listener';
 import { principalOf } from '../mtls/handshake';
 import type { Accepts, MutualTls } from '../mtls/mutual-tls';
 import type { ModeDecision } from '../mtls/server-mode';
@@ -25,12 +28,14 @@ export type AuthorizationDecision = 'allow' | 'deny' | 'unauthenticated' | 'refu
 export type ConnectionReason =
   /** No proxy is there to judge, or none on this port: the application gets every byte. */
   | { readonly code: 'no-proxy' | 'not-captured' }
-  /** Whether a proxy is there is unknown, or it is one whose filters are not computed: a gateway, a waypoint, ztunnel. */
+  /** Whether a proxy is there is unknown, or it is one that judges otherwise: ztunnel. */
   | { readonly code: 'proxy-not-judged'; readonly dataplane: Dataplane }
   /** Nothing is there that could end Istio's mTLS. */
   | { readonly code: 'mtls-without-proxy' }
   | { readonly code: 'plaintext-refused'; readonly mode: ModeDecision }
   | { readonly code: 'istio-mtls-refused'; readonly mode: ModeDecision }
+  /** No server of a gateway's listener takes the connection in this form. */
+  | { readonly code: 'listener-refuses' }
   | { readonly code: 'foreign-trust-domain' }
   /** Bytes that an HTTP port cannot read. */
   | { readonly code: 'not-http' };
@@ -55,12 +60,16 @@ export interface Access {
 
 export interface Authorization {
   readonly mesh: Mesh;
-  /** What acts on a workload. */
+  /** What acts on a workload; on a waypoint, what acts there on every service. */
   filtersOf(workload: Workload): WorkloadFilters;
+  /** What acts at a waypoint on the calls of one service behind it. */
+  filtersAt(waypoint: Workload, service: MeshService): WorkloadFilters;
   /** The decision about one request or connection to a workload's own port. */
   authorize(workload: Workload, port: number, request: AuthorizationRequest): AuthorizationAnswer;
   /** What is sure of every request of `client` to a port, and what depends on the request. */
   access(client: Workload, server: Workload, port: number): Access;
+  /** The same for calls of a service at the waypoint in front of it; they come through the tunnel, with an identity. */
+  accessAt(waypoint: Workload, client: Workload, service: MeshService, port: MeshPort): readonly AuthorizationAnswer[];
 }
 
 /** The answers for a mesh. */
@@ -68,9 +77,22 @@ export function computeAuthorization(mtls: MutualTls): Authorization {
   const { mesh } = mtls;
   const rulesOf = memo((policy: AuthorizationPolicy) => compileRules(policy, mesh.settings));
   const filters = memo((workload: Workload) => filtersOf(mesh, workload, rulesOf));
+  const filtersBehind = memo((waypoint: Workload) =>
+    memo((service: MeshService) => filtersOf(mesh, waypoint, rulesOf, service)),
+  );
+  const filtersAt = (waypoint: Workload, service: MeshService): WorkloadFilters => filtersBehind(waypoint)(service);
+
+  const atGateway = (workload: Workload, port: number, request: AuthorizationRequest): AuthorizationAnswer => {
+    const listener = mtls.listener(workload, port);
+    const refusal = listener && listenerRefusal(mesh, listener, request);
+    if (refusal) return stopped('refused', undefined, refusal);
+    const http = listener?.layer === 'tcp' ? undefined : request.http;
+    return answer(http ? 'http' : 'tcp', judge(filters(workload), mesh.settings, request, port, http));
+  };
 
   const authorize: Authorization['authorize'] = (workload, port, request) => {
     const { dataplane } = workload;
+    if (dataplane === 'gateway') return atGateway(workload, port, request);
     if (dataplane !== 'sidecar' && dataplane !== 'none') {
       return stopped('depends', undefined, { code: 'proxy-not-judged', dataplane });
     }
@@ -89,14 +111,20 @@ export function computeAuthorization(mtls: MutualTls): Authorization {
     mesh,
     filtersOf: filters,
     authorize,
+    filtersAt,
+    accessAt(waypoint, client, service, { port, protocol }) {
+      const principal = principalOf(mesh.settings, client);
+      return kindsOf(protocol).map((http) =>
+        answer(
+          http ? 'http' : 'tcp',
+          judge(filtersAt(waypoint, service), mesh.settings, { ...ANYTHING, principal, http }, port, http),
+        ),
+      );
+    },
     access(client, server, port) {
-      const protocol = mtls.accepts(server, port)?.protocol ?? 'auto';
-      const kinds: (HttpRequest | undefined)[] =
-        protocol === 'http' ? [ANY_HTTP] : protocol === 'tcp' ? [undefined] : [ANY_HTTP, undefined];
+      const protocol = mtls.accepts(server, port)?.protocol ?? mtls.listener(server, port)?.layer ?? 'auto';
       const answers = (principal: string | undefined): AuthorizationAnswer[] =>
-        kinds.map((http) =>
-          authorize(server, port, { principal, sourceIp: UNKNOWN, destinationIp: UNKNOWN, sni: UNKNOWN, http }),
-        );
+        kindsOf(protocol).map((http) => authorize(server, port, { ...ANYTHING, principal, http }));
       const mutualTls = answers(principalOf(mesh.settings, client));
       const plaintext = answers(undefined);
       const dependsOnIdentity = mutualTls.some((each, index) => {
@@ -106,6 +134,26 @@ export function computeAuthorization(mtls: MutualTls): Authorization {
       return { mutualTls, plaintext, dependsOnIdentity };
     },
   };
+}
+
+/** A connection of which nothing is known but who makes it. */
+const ANYTHING = { sourceIp: UNKNOWN, destinationIp: UNKNOWN, sni: UNKNOWN } as const;
+
+/** What a port's bytes may turn out to be. */
+function kindsOf(protocol: ProtocolClass): (HttpRequest | undefined)[] {
+  return protocol === 'http' ? [ANY_HTTP] : protocol === 'tcp' ? [undefined] : [ANY_HTTP, undefined];
+}
+
+/** What a gateway's listener refuses before any policy. */
+function listenerRefusal(
+  mesh: Mesh,
+  { wire, layer }: GatewayListener,
+  { principal, http }: AuthorizationRequest,
+): ConnectionReason | undefined {
+  const isTaken = principal === undefined ? wire.plaintext : wire.istio === 'terminated';
+  if (!isTaken) return { code: 'listener-refuses' };
+  if (principal !== undefined && !isTrusted(principal, mesh.settings)) return { code: 'foreign-trust-domain' };
+  return layer === 'http' && !http ? { code: 'not-http' } : undefined;
 }
 
 /** What the filter chains of a sidecar refuse before any policy (§2.5, §9.6). */

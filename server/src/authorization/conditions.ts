@@ -231,6 +231,12 @@ const BROKEN: Attribute = { needs: 'broken', test: () => () => false };
 /** Whatever other filters left behind; manifests do not show it. */
 const METADATA: Attribute = { needs: 'nothing', test: () => () => 'unknown' };
 
+/** `realm][role` is a claim in a claim; other brackets belong to the name (authz/model/util.go:extractNameInNestedBrackets). */
+function claimNames(inner: string): string[] {
+  const names = inner.split('][');
+  return names.some((name) => /[[\]]/.test(name)) ? [inner] : names;
+}
+
 /** Keys with a name in brackets: `request.headers[x-role]`, `request.auth.claims[realm][role]`. */
 function bracketed(key: string): Attribute {
   if (key.startsWith('request.headers')) {
@@ -238,8 +244,8 @@ function bracketed(key: string): Attribute {
     return name === undefined ? BROKEN : header(name);
   }
   if (key.startsWith('request.auth.claims')) {
-    const names = /^request\.auth\.claims((?:\[[^[\]]+\])+)$/.exec(key)?.[1];
-    return names === undefined ? BROKEN : claim(names.slice(1, -1).split(']['));
+    const name = /^request\.auth\.claims\[(.*)\]$/.exec(key)?.[1];
+    return name === undefined ? BROKEN : claim(claimNames(name));
   }
   return key.startsWith('experimental.envoy.filters.') ? METADATA : BROKEN;
 }

@@ -3,6 +3,7 @@
 
 import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy';
 import type { Mesh } from '../mesh/mesh';
+import type { MeshService } from '../mesh/service';
 import type { ExtensionProvider, MeshSettings } from '../mesh/settings';
 import type { Workload } from '../mesh/workload';
 import { type AttachedPolicies, attachedPolicies } from './attachment';
@@ -23,13 +24,15 @@ export interface WorkloadFilters {
 /**
  * The filters of `workload`.
  * @param rulesOf the rules of a policy, the same for every workload
+ * @param service of a waypoint: the one behind it that is called
  */
 export function filtersOf(
   mesh: Mesh,
   workload: Workload,
   rulesOf: (policy: AuthorizationPolicy) => readonly CompiledRule[],
+  service?: MeshService,
 ): WorkloadFilters {
-  const policies = attachedPolicies(mesh, workload);
+  const policies = attachedPolicies(mesh, workload, service);
   const compile = (list: readonly AuthorizationPolicy[]): CompiledRule[] => list.flatMap(rulesOf);
   const names = [...new Set(policies.custom.map(({ spec }) => spec.provider ?? ''))].sort();
   return {

@@ -1,5 +1,5 @@
 // What policies see of a request's path: Envoy rewrites it first, and matches it without its query.
-import { wholePattern } from '../manifest/pattern';
+import { quoted, wholePattern } from '../manifest/pattern';
 import type { PathNormalization } from '../mesh/settings';
 
 /**
@@ -49,7 +49,7 @@ export function templateTest(template: string): (path: string) => boolean {
     .map((piece) => {
       if (piece === '{*}') return `${SEGMENT}+`;
       // a star that stands by itself means the same to Envoy; admission refuses it
-      return piece === '{**}' ? `(?:${SEGMENT}|/)*` : piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+      return piece === '{**}' ? `(?:${SEGMENT}|/)*` : quoted(piece);
     })
     .join('');
   const test = wholePattern(source);

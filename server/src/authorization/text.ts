@@ -1,5 +1,5 @@
 // How policies compare texts: exactly, with one star at an end, or by an expression.
-import { wholePattern } from '../manifest/pattern';
+import { quoted, wholePattern } from '../manifest/pattern';
 
 /** Tells whether a text is meant. */
 export type TextTest = (text: string) => boolean;
@@ -31,25 +31,27 @@ const SPIFFE = 'spiffe://';
 
 /**
  * A value of `principals` against an identity with its `spiffe://`, which the value has to lack
- * (authz/model/generator.go:srcPrincipalGenerator). With the star in front the rest is an expression, so that a dot
- * in it fits any character.
+ * (authz/model/generator.go:srcPrincipalGenerator).
  */
 export function principalTest(value: string): TextTest {
   if (value === '*') return (identity) => identity !== '';
-  if (value.startsWith('*')) return expressionTest(`${SPIFFE}.*${value.slice(1)}`);
+  if (value.startsWith('*')) {
+    const end = textTest(value);
+    return (identity) => identity.startsWith(SPIFFE) && end(identity.slice(SPIFFE.length));
+  }
   return textTest(SPIFFE + value);
 }
 
-/** A value of `namespaces`: stars anywhere (srcNamespaceGenerator). */
+/** A value of `namespaces`: stars anywhere, all else as it stands (srcNamespaceGenerator). */
 export function namespaceTest(value: string): TextTest {
-  return expressionTest(`.*/ns/${value.replaceAll('*', '.*')}/.*`);
+  return expressionTest(`.*/ns/${value.split('*').map(quoted).join('.*')}/.*`);
 }
 
 /** `name`, of the policy's namespace, or `namespace/name` (srcServiceAccountGenerator). */
 export function serviceAccountTest(value: string, policyNamespace: string): TextTest {
   const slash = value.indexOf('/');
-  const namespace = slash < 0 ? policyNamespace : value.slice(0, slash);
-  return expressionTest(`${SPIFFE}.+/ns/${namespace}/(.+/|)sa/${value.slice(slash + 1)}(/.+)?`);
+  const namespace = quoted(slash < 0 ? policyNamespace : value.slice(0, slash));
+  return expressionTest(`${SPIFFE}.+/ns/${namespace}/(.+/|)sa/${quoted(value.slice(slash + 1))}(/.+)?`);
 }
 
 /** A value of `trustDomains` against an identity's first part. */

@@ -1,8 +1,9 @@
 // Which client, service and port the arguments of a command mean, in each mesh; and a clear error where none is meant.
 import type { MeshPort, MeshService } from '../mesh/service';
 import { type Workload, workloadKey } from '../mesh/workload';
-import { findClients, findPort, findService, nearest, splitHostPort } from '../report/find';
-import { shortHost } from '../words/names';
+import { findClients, findPort, findService, ignoredService, nearest, splitHostPort } from '../report/find';
+import { IGNORED } from '../words/considered';
+import { objectName, shortHost } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { suggestion, UserError } from './errors';
 
@@ -72,6 +73,11 @@ function unknownClient(meshes: readonly MeshView[], text: string): UserError {
 }
 
 function unknownHost(views: readonly MeshView[], host: string, client: Workload | undefined): UserError {
+  const ignored = views.flatMap(({ mesh }) => ignoredService(mesh, host, client) ?? [])[0];
+  if (ignored)
+    return new UserError(
+      `no service ${host} for clients of the mesh: ${objectName(ignored.object)} ${IGNORED[ignored.reason.code].replaceAll('`', '')}.`,
+    );
   const known = views.flatMap(({ mesh }) =>
     mesh.services.map((service) => shortHost(service.host, mesh.settings.clusterDomain)),
   );

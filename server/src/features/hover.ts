@@ -96,6 +96,10 @@ function ignoredText(view: MeshView, object: KnownObject): string | undefined {
       return `${name} has no effect here: its label ${code('istio.io/rev')} hands it to the istiod of another revision.`;
     case 'repeated':
       return `${name} is defined more than once. Another manifest of the same name is the one that counts.`;
+    case 'undiscovered': {
+      const namespace = code(object.metadata.namespace);
+      return `${name} does not exist for istiod: the namespace ${namespace} has no labels that the ${code('discoverySelectors')} of the mesh take.`;
+    }
     case 'open': {
       const text = openField(object)?.text;
       const what = text ? code(text) : 'Its template';

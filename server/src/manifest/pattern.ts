@@ -20,6 +20,11 @@ export function partPattern(expression: string): Pattern {
   return { test: (text) => compiled.matcher(text).find() };
 }
 
+/** An expression for the text itself. */
+export function quoted(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
 /** True where both kinds mean the same and JavaScript's, which is faster, cannot take long. */
 function isTame(expression: string): boolean {
   if (!/^[\w\s./:@,|()*+?{}-]*$/.test(expression) || /\(\?|[)}][*+{]/.test(expression)) return false;

@@ -1,5 +1,5 @@
 // How Istio expands and compares host names (pkg/config/host/name.go, model/config.go).
-import { isIpAddress } from '../manifest/kinds/common';
+import { isIpAddress } from '../manifest/address';
 
 /**
  * The host that a DestinationRule or VirtualService means by `name` (model/config.go:ResolveShortnameToFQDN).

@@ -6,6 +6,7 @@ import type { Service } from '../manifest/kinds/service';
 import type { ServiceEntry } from '../manifest/kinds/service-entry';
 import { byCreation, isRejected, selects } from '../manifest/object';
 import type { KnownObject, Namespace } from '../manifest/read';
+import { isDiscovered, isReadByNamespace } from './discovery';
 import { covers, expandHost } from './host';
 import { type Lookup, lookup, sameItems, unique } from './lookup';
 import { mentionsOf } from './mentions';
@@ -39,6 +40,8 @@ export interface Mesh extends Whole {
   ignoredReason(object: KnownObject): IgnoredReason | undefined;
   /** By name, those that a manifest defines. */
   readonly namespaces: Lookup<string, Namespace>;
+  /** The manifest whose labels a namespace has: its own, or one of another mesh of the workspace. */
+  labelled(name: string): Namespace | undefined;
   /** By host, in istiod's order. */
   readonly servicesByHost: Lookup<string, readonly MeshService[]>;
   /** The namespaces with DestinationRules whose host covers this one. */
@@ -102,9 +105,17 @@ function routedHosts({ spec, metadata }: VirtualService, domain: string): readon
   return unique(spec.destinations.map(({ host }) => expandHost(host, metadata.namespace, domain)));
 }
 
-/** The mesh of what a table holds, now and later. */
-export function meshOf(table: ObjectTable, settings: MeshSettings, assume: Assumptions): Mesh {
-  const namespaceOf = createNamespaces(table, settings, assume);
+/**
+ * The mesh of what a table holds, now and later.
+ * @param elsewhere Namespaces by name, of which the labels hold here where the table has none
+ */
+export function meshOf(
+  table: ObjectTable,
+  settings: MeshSettings,
+  assume: Assumptions,
+  elsewhere: ReadonlyMap<string, Namespace>,
+): Mesh {
+  const namespaceOf = createNamespaces(table, settings, assume, elsewhere);
   const all = <T>(list: (namespace: MeshNamespace) => readonly T[]): (() => readonly T[]) =>
     gate(() => table.namespaces().flatMap((name) => list(namespaceOf(name))), sameItems);
   const inCreationOrder = <T extends KnownObject>(
@@ -141,7 +152,11 @@ export function meshOf(table: ObjectTable, settings: MeshSettings, assume: Assum
     get namespaceNames() {
       return table.namespaces();
     },
-    ignoredReason: (object) => table.reasonFor(object),
+    ignoredReason: (object) =>
+      table.reasonFor(object) ??
+      (isReadByNamespace(object) && !isDiscovered(settings, mesh.labelled(object.metadata.namespace))
+        ? { code: 'undiscovered' }
+        : undefined),
     namespaces: lookup(
       (name) => namespaceOf(name).object,
       () => table.namespaces().filter((name) => namespaceOf(name).object),
@@ -161,6 +176,7 @@ export function meshOf(table: ObjectTable, settings: MeshSettings, assume: Assum
       return found.length > 1 ? found.sort(byCreation) : found;
     }, sameItems),
     namespacesMentioning: (host) => unique(table.namespacesBy('mentioned', host)),
+    labelled: (name) => namespaceOf(name).object ?? elsewhere.get(name),
     podsIn: (namespace) => namespaceOf(namespace).workloads,
     podsBehind: memo((source: Service | ServiceEntry): readonly Workload[] => {
       const selector = source.kind === 'Service' ? source.spec.selector : source.spec.workloadSelector?.matchLabels;

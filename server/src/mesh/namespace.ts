@@ -14,6 +14,7 @@ import { WORKLOAD_KINDS, type WorkloadObject } from '../manifest/kinds/workload'
 import { byCreation, type KubernetesObject } from '../manifest/object';
 import type { ConfigMap, KnownObject, Namespace } from '../manifest/read';
 import { backendTlsRules } from './backend-tls';
+import { isDiscovered, isReadByNamespace } from './discovery';
 import { sameItems } from './lookup';
 import { type MeshService, mergeServices, servicesOf } from './service';
 import type { Assumptions, MeshSettings } from './settings';
@@ -59,23 +60,32 @@ export function withRoot<T extends KubernetesObject>(
   return root.length === 0 ? own : [...root, ...own].sort(byCreation);
 }
 
-/** The namespaces of a table, each the same object whenever it is asked for. */
+/**
+ * The namespaces of a table, each the same object whenever it is asked for.
+ * @param elsewhere Namespaces by name, of which the labels hold here where the table has none
+ */
 export function createNamespaces(
   table: ObjectTable,
   settings: MeshSettings,
   assume: Assumptions,
+  elsewhere: ReadonlyMap<string, Namespace>,
 ): (name: string) => MeshNamespace {
   const plain = <T extends KnownObject>(kind: T['kind']): ((name: string) => readonly T[]) =>
-    memo((name) => table.of<T>(kind, name), sameItems);
+    memo((name) => read<T>(kind, name), sameItems);
   const sorted = <T extends KnownObject>(kind: T['kind']): ((name: string) => readonly T[]) =>
-    memo((name) => table.of<T>(kind, name).sort(byCreation), sameItems);
+    memo((name) => read<T>(kind, name).sort(byCreation), sameItems);
+  const discovered = memo((name: string) => isDiscovered(settings, labelled(name)));
+  const read = <T extends KnownObject>(kind: T['kind'], name: string): T[] =>
+    isReadByNamespace({ kind }) && !discovered(name) ? [] : table.of<T>(kind, name);
 
   const objects = memo((name: string): readonly KnownObject[] => table.objectsIn(name), sameItems);
   const ignored = memo(
-    (name: string): readonly KnownObject[] => objects(name).filter((object) => table.reasonFor(object)),
+    (name: string): readonly KnownObject[] =>
+      objects(name).filter((object) => table.reasonFor(object) ?? (isReadByNamespace(object) && !discovered(name))),
     sameItems,
   );
   const namespaceObject = memo((name: string) => table.of<Namespace>('Namespace', name)[0]);
+  const labelled = (name: string): Namespace | undefined => namespaceObject(name) ?? elsewhere.get(name);
   const kubernetesGateways = sorted<KubernetesGateway>('KubernetesGateway');
   const waypoints = (name: string): readonly KubernetesGateway[] =>
     settings.ambient ? kubernetesGateways(name).filter(isWaypoint) : [];
@@ -84,7 +94,7 @@ export function createNamespaces(
 
   const pod = memo(
     (object: WorkloadObject): Workload =>
-      readWorkloadPod(object, namespaceObject(object.metadata.namespace), settings, assume),
+      readWorkloadPod(object, labelled(object.metadata.namespace), settings, assume),
   );
   const podsOf = WORKLOAD_KINDS.map((kind) => plain<WorkloadObject>(kind));
   const workloads = memo((name: string): readonly Workload[] => {

@@ -21,9 +21,9 @@ export type HostIndex =
 export interface IgnoredReason {
   /**
    * `rejected`: the API server refuses it; `revision`: labelled for another istiod; `repeated`: defined again elsewhere;
-   * `open`: something still fills it in.
+   * `open`: something still fills it in; `undiscovered`: istiod does not look into its namespace.
    */
-  readonly code: 'rejected' | 'revision' | 'repeated' | 'open';
+  readonly code: 'rejected' | 'revision' | 'repeated' | 'open' | 'undiscovered';
   /** The object that counts instead. */
   readonly winner?: KnownObject;
 }

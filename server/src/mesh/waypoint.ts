@@ -61,7 +61,7 @@ export function waypointService(gateway: KubernetesGateway): Service {
 export function waypointOf(mesh: Mesh, service: MeshService): Workload | undefined {
   if (!mesh.settings.ambient) return undefined;
   const labels = service.object.metadata.labels;
-  const named = waypointName(labels) ?? waypointName(mesh.namespaces.get(service.namespace)?.metadata.labels ?? {});
+  const named = waypointName(labels) ?? waypointName(mesh.labelled(service.namespace)?.metadata.labels ?? {});
   if (!named || named.name === 'none') return undefined;
   const namespace = named.namespace ?? service.namespace;
   const found = mesh.podsIn(namespace).find((pod) => pod.dataplane === 'waypoint' && pod.name === named.name);

@@ -96,8 +96,7 @@ function podEndpoint(workload: Workload, port: number): Endpoint {
 
 function sideOf(mtls: MutualTls, endpoint: Endpoint): ServerSide {
   const { workload, port } = endpoint;
-  const accepts = workload && mtls.accepts(workload, port);
-  return { endpoint, wire: accepts?.wire, ambient: workload && mtls.ambientAccepts(workload, port) };
+  return { endpoint, wire: mtls.wireOf(workload, port), ambient: workload && mtls.ambientAccepts(workload, port) };
 }
 
 export interface OutsideAnswer {

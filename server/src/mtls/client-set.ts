@@ -1,5 +1,6 @@
 // Sets of clients, kept as the parts that connections share: groups, and classes without some of their groups. Whole
 // meshes call most services, so that lists of clients would be long; parts are few.
+import type { Dataplane } from '../mesh/injection';
 import type { Workload } from '../mesh/workload';
 import type { ClientClass, ClientGroup } from './clients';
 
@@ -96,6 +97,12 @@ export function membersOf(parts: readonly ClientPart[]): readonly Workload[] {
       ? part.kind.groups.flatMap((group) => (part.without.has(group) ? [] : group.members))
       : part.members,
   );
+}
+
+/** What carries the traffic of a part's clients; pods by themselves are alike. */
+export function dataplaneOf(part: ClientPart): Dataplane {
+  if (part.type === 'rest') return part.kind.dataplane;
+  return part.type === 'group' ? part.dataplane : part.members[0]!.dataplane;
 }
 
 function contains({ byNamespace }: ClientClass, group: ClientGroup): boolean {

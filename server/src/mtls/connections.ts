@@ -230,7 +230,7 @@ function throughProxy(mtls: MutualTls, send: Send, client: Client): Way {
   const identity = identityOf(mtls.mesh.settings, client);
   const endpoints = send.endpoints.map(({ endpoint, accepts, decision, outcome }): ConnectionEndpoint => {
     const ambient = endpoint.workload && mtls.ambientAccepts(endpoint.workload, endpoint.port, identity);
-    const server = { endpoint, wire: accepts?.wire, ambient };
+    const server = { endpoint, wire: mtls.wireOf(endpoint.workload, endpoint.port), ambient };
     if (endpoint.workload?.dataplane === 'unknown')
       return { endpoint, accepts, ambient, decision, outcome: 'unknown', failure: undefined };
     // istiod's own answer ends at the sockets; whom the client expects comes after
@@ -255,7 +255,7 @@ function withoutCluster(mtls: MutualTls, service: MeshService, port: MeshPort, r
   const endpoints = mtls.endpoints(service, port).map((endpoint): ConnectionEndpoint => {
     const accepts = endpoint.workload && mtls.accepts(endpoint.workload, endpoint.port);
     const ambient = endpoint.workload && mtls.ambientAccepts(endpoint.workload, endpoint.port);
-    const server = { endpoint, wire: accepts?.wire, ambient };
+    const server = { endpoint, wire: mtls.wireOf(endpoint.workload, endpoint.port), ambient };
     if (route === 'unknown' || endpoint.workload?.dataplane === 'unknown')
       return { endpoint, accepts, ambient, decision: undefined, outcome: 'unknown', failure: undefined };
     const outcome = outcomeOf('PLAINTEXT', server);

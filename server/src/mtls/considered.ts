@@ -3,6 +3,7 @@ import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import { hasLabels, type PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import { type KubernetesObject, selects } from '../manifest/object';
 import { covers, expandHost } from '../mesh/host';
+import { withInstalled } from '../mesh/installed';
 import { withRoot } from '../mesh/namespace';
 import type { MeshService } from '../mesh/service';
 import type { Workload } from '../mesh/workload';
@@ -15,7 +16,7 @@ import type { LostReason, ModeDecision } from './server-mode';
  * Why an object is no part of the mesh at all: the API server refuses it, another istiod reads it, it comes twice,
  * something still fills it in.
  */
-export type IgnoredBecause = 'rejected' | 'revision' | 'repeated' | 'open';
+export type IgnoredBecause = 'rejected' | 'revision' | 'repeated' | 'open' | 'undiscovered';
 
 /** Why a rule that covers a service's host is not what a client uses. */
 export type LostRuleReason =
@@ -186,15 +187,15 @@ export function lostPolicies(mtls: MutualTls, workload: Workload, decision: Mode
     (!hasLabels(policy.spec.selector) || selects(policy.spec.selector!.matchLabels, labels));
   const already = mtls.policyOf(workload).lost.filter(({ policy }) => policy !== decision.policy);
   const known = new Set<PeerAuthentication>(already.map(({ policy }) => policy));
-  const others = withRoot(mesh, namespace, (each) => each.peerAuthentications).flatMap(
-    (policy): LostPeerAuthentication[] => {
-      if (policy === decision.policy || known.has(policy) || !isNear(policy)) return [];
-      const first = policies.of(policy.metadata.namespace).duplicates.get(policy);
-      if (first) return [{ policy, reason: 'duplicate', winner: first }];
-      const isSet = policy.spec.mode !== undefined && policy.spec.mode !== 'UNSET';
-      return [{ policy, reason: isSet ? 'overridden' : 'unset-mode', winner: decision.policy }];
-    },
-  );
+  const others = withRoot(mesh, namespace, (each) =>
+    withInstalled(mesh.settings, each.name, each.peerAuthentications),
+  ).flatMap((policy): LostPeerAuthentication[] => {
+    if (policy === decision.policy || known.has(policy) || !isNear(policy)) return [];
+    const first = policies.of(policy.metadata.namespace).duplicates.get(policy);
+    if (first) return [{ policy, reason: 'duplicate', winner: first }];
+    const isSet = policy.spec.mode !== undefined && policy.spec.mode !== 'UNSET';
+    return [{ policy, reason: isSet ? 'overridden' : 'unset-mode', winner: decision.policy }];
+  });
   const ignored = withRoot(mesh, namespace, (each) => each.ignored).flatMap((object): LostPeerAuthentication[] => {
     const reason = mesh.ignoredReason(object);
     return object.kind === 'PeerAuthentication' && reason && isNear(object)

@@ -3,6 +3,7 @@
 
 import { memo } from '../incremental/cells';
 import type { Endpoint } from '../mesh/endpoints';
+import { withInstalled } from '../mesh/installed';
 import type { Mesh } from '../mesh/mesh';
 import type { ScopedService } from '../mesh/scope';
 import type { MeshPort, MeshService } from '../mesh/service';
@@ -42,7 +43,9 @@ export function computeMutualTls(mesh: Mesh): MutualTls {
   const { settings } = mesh;
   const policies: PolicyIndex = {
     rootNamespace: settings.rootNamespace,
-    of: memo((namespace: string) => indexPolicies(mesh.in(namespace).peerAuthentications)),
+    of: memo((namespace: string) =>
+      indexPolicies(withInstalled(settings, namespace, mesh.in(namespace).peerAuthentications)),
+    ),
   };
   const rules = memo((namespace: string) => {
     const { synthesisedRules, destinationRules } = mesh.in(namespace);

@@ -76,5 +76,6 @@ export function failureOf(tls: ClientTls, server: ServerSide): FailureCode | und
   if (tls === 'PLAINTEXT') return 'plaintext-refused';
   if (tls === 'SIMPLE' || tls === 'MUTUAL') return 'tls-refused';
   if (tls !== 'ISTIO_MUTUAL') return 'tunnel-refused';
-  return server.wire ? 'istio-mtls-to-disabled' : 'istio-mtls-to-no-sidecar';
+  const isSidecar = server.wire !== undefined && server.endpoint.workload?.dataplane !== 'gateway';
+  return isSidecar ? 'istio-mtls-to-disabled' : 'istio-mtls-to-no-sidecar';
 }

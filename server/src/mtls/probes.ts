@@ -59,11 +59,11 @@ function judge(
   if (probe.handler === 'exec') return ['works', 'exec'];
   if (workload.dataplane === 'ambient') return ['works', 'ambient'];
   if (workload.dataplane === 'unknown') {
-    if (isRewritten(workload)) return ['works', 'rewritten'];
+    if (isRewritten(mtls, workload)) return ['works', 'rewritten'];
     return openAnyway(mtls, workload, probe) ? ['works', 'plaintext-accepted'] : ['unknown', 'sidecar-unknown'];
   }
   if (workload.dataplane !== 'sidecar') return ['works', 'no-sidecar'];
-  if (isRewritten(workload)) return ['works', 'rewritten'];
+  if (isRewritten(mtls, workload)) return ['works', 'rewritten'];
   if (!accepts) return ['unknown', 'port-unknown'];
   if (!accepts.captured) return ['works', 'not-captured'];
   if (probe.handler === 'tcpSocket') return ['always-passes', 'sidecar-answers'];
@@ -78,16 +78,18 @@ function openAnyway(mtls: MutualTls, workload: Workload, { handler, port, https 
 }
 
 /**
- * Whether the injector rewrites a pod's probes: by default it does, and the annotation is read as Go reads a boolean; a
- * bad value changes nothing (inject/app_probe.go:ShouldRewriteAppHTTPProbers). A manifest that was injected by hand is as
- * it is.
+ * Whether the injector rewrites a pod's probes: as its values say, unless the annotation does, which is read as Go reads
+ * a boolean; a bad value changes nothing (inject/app_probe.go:ShouldRewriteAppHTTPProbers). A manifest that was injected
+ * by hand is as it is.
  */
-function isRewritten({ annotations, reason }: Workload): boolean {
+function isRewritten({ mesh }: MutualTls, { annotations, reason }: Workload): boolean {
   if (reason.code === 'injected-by-hand') return false;
-  return !FALSE.has(annotations['sidecar.istio.io/rewriteAppHTTPProbers'] ?? '');
+  const stated = annotations['sidecar.istio.io/rewriteAppHTTPProbers'] ?? '';
+  return TRUE.has(stated) || (mesh.settings.rewriteProbes && !FALSE.has(stated));
 }
 
 /** strconv.ParseBool */
+const TRUE = new Set(['1', 't', 'T', 'true', 'True', 'TRUE']);
 const FALSE = new Set(['0', 'f', 'F', 'false', 'False', 'FALSE']);
 
 export interface ScrapeAnswer {

@@ -9,6 +9,7 @@ import type { ProtocolClass } from '../mesh/protocol';
 import type { MeshService } from '../mesh/service';
 import type { Workload } from '../mesh/workload';
 import { inboundCapture } from './capture';
+import { type GatewayListener, gatewayListener } from './gateway-listener';
 import { inboundProtocols, NOT_CAPTURED, type WireBehaviour, wireBehaviour } from './inbound';
 import type { AmbientBehaviour, ServerSide } from './outcome';
 import { composePolicy, type ModeDecision, modeForPort, type PolicyIndex, type WorkloadPolicy } from './server-mode';
@@ -31,6 +32,10 @@ export interface Servers {
   protocolsOf(workload: Workload): ReadonlyMap<number, ProtocolClass>;
   /** What a sidecar's port takes; undefined for pods without a sidecar. */
   accepts(workload: Workload, port: number): Accepts | undefined;
+  /** What listens on a gateway's port; undefined for other pods, and where no Gateway here has a server on it. */
+  listener(workload: Workload, port: number): GatewayListener | undefined;
+  /** What the proxy of a pod takes on a port; undefined where none is known to stand there. */
+  wireOf(workload: Workload | undefined, port: number): WireBehaviour | undefined;
   /**
    * What ztunnel lets through to a port; undefined for pods that are not in ambient.
    * @param identity of the client that uses HBONE; without one, a client that no policy names
@@ -107,6 +112,10 @@ export function createServers(mesh: Mesh, policies: PolicyIndex): Servers {
     policyOf,
     protocolsOf,
     accepts: (workload, port) => (workload.dataplane === 'sidecar' ? acceptsAt(workload)(port) : undefined),
+    listener: (workload, port) =>
+      workload.dataplane === 'gateway' ? gatewayListener(mesh, workload, servicesOf(workload), port) : undefined,
+    wireOf: (workload, port) =>
+      workload && (servers.accepts(workload, port)?.wire ?? servers.listener(workload, port)?.wire),
     ambientAccepts(workload, port, identity = NOBODY) {
       if (workload.dataplane !== 'ambient') return undefined;
       const policy = ambientPolicyOf(workload);
@@ -127,7 +136,7 @@ export function createServers(mesh: Mesh, policies: PolicyIndex): Servers {
     at(endpoint, identity) {
       const accepts = endpoint.workload && servers.accepts(endpoint.workload, endpoint.port);
       const ambient = endpoint.workload && servers.ambientAccepts(endpoint.workload, endpoint.port, identity);
-      return { endpoint, accepts, wire: accepts?.wire, ambient };
+      return { endpoint, accepts, wire: servers.wireOf(endpoint.workload, endpoint.port), ambient };
     },
   };
   return servers;

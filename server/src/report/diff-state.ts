@@ -115,7 +115,7 @@ function reasonsOf({ mtls }: MeshView, connection: Connection): readonly Because
 /** Why the client has a sidecar or not, with the object that says so. */
 function dataplaneBecause({ mesh }: MeshView, { reason, object }: Workload): Because {
   const { object: ref } = reason;
-  const holder = ref?.kind === 'Namespace' ? mesh.namespaces.get(ref.name) : ref ? object : undefined;
+  const holder = ref?.kind === 'Namespace' ? mesh.labelled(ref.name) : ref ? object : undefined;
   return { text: `the client: ${dataplaneWords(reason)}`, ...(holder && { object: holder }) };
 }
 

@@ -53,7 +53,10 @@ function endpointJson({ endpoint, accepts, ambient, decision, outcome, failure }
 }
 
 /** The objects that could have decided, those that did first. */
-function consideredJson({ connection, rules, deciding, policies }: Explanation, locate: Locate): unknown[] {
+function consideredJson(
+  { connection, rules, deciding, policies, authorizationPolicies }: Explanation,
+  locate: Locate,
+): unknown[] {
   const entry = (
     object: KubernetesObject,
     side: string,
@@ -75,6 +78,9 @@ function consideredJson({ connection, rules, deciding, policies }: Explanation, 
     ...(rules?.lost ?? []).map((lost) => entry(lost.rule, 'client', lost.reason, lost.winner)),
     ...deciding.map((policy) => entry(policy, 'server', null)),
     ...policies.map((lost) => entry(lost.policy, 'server', lost.reason, lost.winner)),
+    ...authorizationPolicies.map(({ policy, part, winner }) =>
+      entry(policy, 'access', part === 'decides' ? null : part, winner),
+    ),
   ];
 }
 

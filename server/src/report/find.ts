@@ -1,6 +1,8 @@
 // What a user means by a client and a host, as typed on a command line; and when nothing fits, what comes near.
+
+import type { KnownObject } from '../manifest/read';
 import { covers } from '../mesh/host';
-import type { Mesh } from '../mesh/mesh';
+import type { IgnoredReason, Mesh } from '../mesh/mesh';
 import type { MeshPort, MeshService } from '../mesh/service';
 import { type Workload, workloadKey } from '../mesh/workload';
 import { shortHost } from '../words/names';
@@ -52,6 +54,21 @@ export function findService(mesh: Mesh, host: string, client: Workload | undefin
     if (same.length === 1) return same[0];
   }
   return mesh.services.find((service) => service.host.startsWith('*') && covers(service.host, host));
+}
+
+/** The Service of that host that has no part in the mesh, and why, where there is one. */
+export function ignoredService(
+  mesh: Mesh,
+  host: string,
+  client: Workload | undefined,
+): { readonly object: KnownObject; readonly reason: IgnoredReason } | undefined {
+  const [name, namespace = client?.namespace, ...rest] = host.split('.');
+  if (namespace === undefined || (rest.length > 0 && rest.join('.') !== `svc.${mesh.settings.clusterDomain}`)) return;
+  for (const object of mesh.in(namespace).ignored) {
+    const reason = mesh.ignoredReason(object);
+    if (object.kind === 'Service' && object.metadata.name === name && reason) return { object, reason };
+  }
+  return undefined;
 }
 
 function hasProxy({ dataplane }: Workload): boolean {

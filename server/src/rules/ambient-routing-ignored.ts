@@ -11,15 +11,17 @@ import type { MeshView } from '../workspace/workspace';
 import { valueAt } from '../yaml/edit';
 import type { Path } from '../yaml/range';
 import { hasAmbient, hasProxies, isAmbientNamespace, isAmbientPod, waypointNamed } from './ambient';
+import { tlsIgnored } from './ambient-tls';
 import { isPatch } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
+import { decidedBy } from './traffic';
 
 export const ambientRoutingIgnored: Rule = {
   id: 'ambient-routing-ignored',
   severity: 'warning',
   summary: 'A DestinationRule, VirtualService or Sidecar is for clients in ambient mode, which do not read it.',
   happens:
-    "ztunnel sends HBONE to whoever takes it and the application's own bytes to everybody else, whatever a DestinationRule says. Routes, retries, load balancing and TLS of a DestinationRule need a waypoint before the service; a Sidecar has no effect on ambient pods at all.",
+    "ztunnel sends HBONE to whoever takes it and the application's own bytes to everybody else, whatever a DestinationRule says. Sidecars and gateways send HBONE to ambient pods too, also where a rule says DISABLE. Routes, retries, load balancing and TLS of a DestinationRule need a waypoint before the service; a Sidecar has no effect on ambient pods at all.",
   remedy:
     'Give the Service or its namespace a waypoint (`istio.io/use-waypoint`), and put the rule into its namespace.',
   peers: ['IST0167', 'KIA0210', 'KIA0211', 'KIA0212', 'KIA1109', 'KIA1113', 'KIA1114'],
@@ -28,7 +30,14 @@ export const ambientRoutingIgnored: Rule = {
     if (!hasAmbient(view)) return;
     const isWhole = (object: KubernetesObject): boolean => !isPatch(snapshot, object);
     for (const rule of here.destinationRules) {
+      const tls = isWhole(rule) ? tlsIgnored(snapshot, view, rule) : undefined;
+      if (tls) {
+        yield tls;
+        continue;
+      }
       const path = settingOf(rule);
+      // where a proxy reads it and fails, that is told
+      if (path?.at(-1) === 'tls' && decidedBy(view, rule, path).some(({ endpoint }) => endpoint.failure)) continue;
       const why = path && ignoredBecause(view, rule, [rule.spec.host]);
       if (path && why && isWhole(rule)) yield finding(view, rule, path, why);
     }

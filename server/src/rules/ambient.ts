@@ -13,12 +13,12 @@ export function isAmbientPod(mesh: Mesh, workload: Workload): boolean {
   const { dataplane, object } = workload;
   if (dataplane === 'ambient') return true;
   if (dataplane !== 'none' || object.kind === 'KubernetesGateway') return false;
-  return ambientReason(object, mesh.namespaces.get(workload.namespace)) !== undefined;
+  return ambientReason(object, mesh.labelled(workload.namespace)) !== undefined;
 }
 
 /** True for a namespace with the label; its pods may opt out. */
 export function isAmbientNamespace(mesh: Mesh, namespace: string): boolean {
-  return mesh.namespaces.get(namespace)?.metadata.labels[DATAPLANE_MODE] === 'ambient';
+  return mesh.labelled(namespace)?.metadata.labels[DATAPLANE_MODE] === 'ambient';
 }
 
 /** True when anything in the mesh is in ambient mode. */
@@ -43,6 +43,6 @@ const withProxies = gathered((_, { name, workloads }) =>
 
 /** The waypoint that labels name, `none` counting as none; whether it exists is another question. */
 export function waypointNamed(mesh: Mesh, namespace: string, labels: Labels): string | undefined {
-  const name = labels[USE_WAYPOINT] || mesh.namespaces.get(namespace)?.metadata.labels[USE_WAYPOINT];
+  const name = labels[USE_WAYPOINT] || mesh.labelled(namespace)?.metadata.labels[USE_WAYPOINT];
   return name === '' || name === 'none' ? undefined : name;
 }

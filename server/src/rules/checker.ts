@@ -3,6 +3,7 @@
 import { reading, type Watcher, watch } from '../incremental/cells';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { ALL_RULES } from './all-rules';
+import { withAlternatives } from './alternatives';
 import { asIfInstalled, conditional } from './as-if-installed';
 import { canJudge } from './completeness';
 import { problemsIn } from './problems';
@@ -149,10 +150,12 @@ export class Checker {
     const isConditional = assumed !== undefined;
     // only what fails is worth telling on a condition
     const isWanted = (rule: Rule): boolean => (!isConditional || rule.severity === 'error') && canJudge(rule, view);
+    const told = (rule: Rule, findings: Iterable<Finding>): Iterable<Finding> => {
+      const sure = withAlternatives(rule, findings, view);
+      return assumed ? conditional(rule, sure, assumed) : sure;
+    };
     const check = (rule: Rule, findings: () => Iterable<Finding>): readonly Finding[] =>
-      isWanted(rule)
-        ? this.guarded(rule, view, () => (assumed ? conditional(rule, findings(), assumed) : findings()))
-        : [];
+      isWanted(rule) ? this.guarded(rule, view, () => told(rule, findings())) : [];
     for (const name of view.mesh.namespaceNames) {
       const run = (rule: Rule): readonly Finding[] =>
         check(rule, () => rule.check!({ snapshot, view, here: view.mesh.in(name), options }));

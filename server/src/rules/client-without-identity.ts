@@ -58,7 +58,7 @@ function without(
   return found.flatMap((reach) => {
     const { workload, port } = reach.endpoint.endpoint;
     if (!workload || (ports && !ports.has(port))) return [];
-    if (reach.endpoint.outcome !== 'plaintext' || !isCertain(reach) || reach.endpoint.accepts?.captured !== true)
+    if (reach.endpoint.outcome !== 'plaintext' || !isCertain(view, reach) || reach.endpoint.accepts?.captured !== true)
       return [];
     // where the server takes no mTLS at all, identity-without-mtls speaks
     if (reach.endpoint.accepts.wire.istio !== 'terminated') return [];

@@ -44,14 +44,20 @@ function policyLost({ policyFrom }: MergedRule, rule: DestinationRule): Finding 
   if (!trafficPolicy || !policyFrom || policyFrom === rule) return undefined;
   if (JSON.stringify(trafficPolicy) === JSON.stringify(policyFrom.spec.trafficPolicy)) return undefined;
   const tls = trafficPolicy.tls;
-  const what = tls ? ` Its \`tls\` (${tls.mode}) does not count.` : '';
+  const what = tls ? `, with its \`tls\` (${tls.mode}),` : '';
   return {
     ...placeOf(rule, ['spec', 'trafficPolicy'], 'key'),
-    message: `This \`trafficPolicy\` is lost: \`${objectName(policyFrom)}\` is for the same host, and of merged rules the first one's counts.${what}`,
+    message: `This \`trafficPolicy\`${what} is lost: \`${objectName(policyFrom)}\` is for the same host and ${first(rule, policyFrom)}.`,
     related: [
       { ...placeOf(policyFrom, ['spec', 'trafficPolicy'], 'key'), message: `\`${objectName(policyFrom)}\` counts` },
     ],
   };
+}
+
+/** Why the other one counts: manifests rarely tell the age. */
+function first(rule: DestinationRule, winner: DestinationRule): string {
+  if (rule.metadata.creationTime !== winner.metadata.creationTime) return 'is older';
+  return 'comes first by name if both are applied together, else the older one counts';
 }
 
 function subsetLost({ subsets }: MergedRule, rule: DestinationRule): Finding | undefined {

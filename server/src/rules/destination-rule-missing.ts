@@ -31,7 +31,7 @@ export const destinationRuleMissing: Rule = {
       const mode = reach.endpoint.accepts?.mode;
       const policy: PeerAuthentication | undefined = mode?.policy;
       const isOwn = policy?.metadata.namespace === here.name;
-      return policy && isOwn && mode?.mode === 'STRICT' && isWithoutRule(reach)
+      return policy && isOwn && mode?.mode === 'STRICT' && isWithoutRule(view, reach)
         ? { object: policy, path: mode.path }
         : undefined;
     });
@@ -47,8 +47,9 @@ export const destinationRuleMissing: Rule = {
 };
 
 /** Clients with a sidecar whose `tls` nobody sets: auto mTLS decides, or would if it were on. */
-function isWithoutRule(reach: Reach): boolean {
-  if (reach.connection.route !== 'cluster' || reach.connection.subset !== undefined || !isCertain(reach)) return false;
+function isWithoutRule(view: MeshView, reach: Reach): boolean {
+  const { route, subset } = reach.connection;
+  if (route !== 'cluster' || subset !== undefined || !isCertain(view, reach)) return false;
   const code = reach.endpoint.decision?.reason.code;
   return code === 'auto-mtls' || code === 'passthrough-all' || code === 'auto-mtls-off';
 }

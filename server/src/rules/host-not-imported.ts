@@ -3,7 +3,6 @@ import type { Sidecar } from '../manifest/kinds/sidecar';
 import { callersOf } from '../mesh/evidence';
 import type { Evidence } from '../mesh/mentions';
 import { type Workload, workloadKey } from '../mesh/workload';
-import { ClientSet } from '../mtls/client-set';
 import type { Connection } from '../mtls/connections';
 import { documentPlace, objectName, placeOf, shortHost } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
@@ -12,7 +11,7 @@ import { offered } from './fixes';
 import { gathered } from './gather';
 import { isPatch } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
-import { connectionsIn } from './traffic';
+import { clientsOf, connectionsIn } from './traffic';
 import { listed } from './wording';
 
 export const hostNotImported: Rule = {
@@ -64,7 +63,7 @@ const failedCalls = gathered((view, { name }): Call[] =>
   connectionsIn(view, name)
     .filter(isWithoutHost)
     .flatMap((connection) => {
-      const clients = new ClientSet(connection.parts);
+      const clients = clientsOf([connection]);
       return callersOf(view.mesh, connection.service, connection.port.port).flatMap(({ client, evidence }) => {
         const { sidecar } = view.mesh.scopeOf(client);
         return sidecar && clients.has(client) ? [{ sidecar, client, connection, evidence }] : [];

@@ -26,7 +26,7 @@ export const identityRefused: Rule = {
     'Name the identity of each server, `spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/SERVICE-ACCOUNT`, or leave `subjectAltNames` out: clients then expect the service accounts of the endpoints.',
   *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     const refused = underRules(view, here.name).filter(
-      (reach) => reach.endpoint.failure === 'identity-refused' && isCertain(reach),
+      (reach) => reach.endpoint.failure === 'identity-refused' && isCertain(view, reach),
     );
     for (const cause of byCause(refused, rulePathOf)) {
       if (isPatch(snapshot, cause.object)) continue;

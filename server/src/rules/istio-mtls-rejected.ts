@@ -61,8 +61,13 @@ function byRule(snapshot: Snapshot, view: MeshView, cause: Cause): Finding {
   const { object, path, reaches: list } = cause;
   const bare = list.filter(({ endpoint }) => endpoint.accepts === undefined);
   const stated = object.source.document.has([...object.source.prefix, ...path, 'mode']);
+  const ambient = bare.filter(({ endpoint }) => endpoint.ambient);
+  const without = bare.filter(({ endpoint }) => !endpoint.ambient);
   const why = [
-    bare.length > 0 && `${listed(podsOf(bare), 3)} ${podsOf(bare).length === 1 ? 'has' : 'have'} no sidecar to end it`,
+    without.length > 0 &&
+      `${listed(podsOf(without), 3)} ${podsOf(without).length === 1 ? 'has' : 'have'} no sidecar to end it`,
+    ambient.length > 0 &&
+      `${listed(podsOf(ambient), 3)} ${podsOf(ambient).length === 1 ? 'is' : 'are'} in ambient mode, where mTLS counts only inside HBONE, and clients that pick the address themselves send none`,
     bare.length < list.length && disabledWords(list.filter(({ endpoint }) => endpoint.accepts)),
   ].filter((words) => typeof words === 'string');
   return {
@@ -90,7 +95,9 @@ function ruleFixes(snapshot: Snapshot, view: MeshView, { object, path, reaches: 
   const decided = decidedBy(view, object, path);
   const hidden = list.some(({ endpoint }) => endpoint.decision?.reason.code === 'hidden-block');
   const auto = decided.every((reach) => suitsAutoMtls(view, reach));
-  const allTakePlaintext = decided.every(({ endpoint }) => endpoint.accepts?.wire.plaintext ?? true);
+  const allTakePlaintext = decided.every(
+    ({ endpoint }) => endpoint.accepts?.wire.plaintext ?? endpoint.ambient?.plaintext ?? true,
+  );
   return offered(
     auto ? removeTls(snapshot, rule, path, 'Remove `tls`, auto mTLS looks at each server', true) : undefined,
     allTakePlaintext && !hidden

@@ -1,9 +1,11 @@
-// jwks-unreachable: istiod cannot fetch the keys of a RequestAuthentication from a workload that requires mTLS.
-import type { JwtRule } from '../manifest/kinds/request-authentication';
+// jwks-unreachable: istiod cannot fetch the keys of a RequestAuthentication: their workload requires mTLS, their host is
+// meant from another namespace, or nothing says where they are.
+import type { JwtRule, RequestAuthentication } from '../manifest/kinds/request-authentication';
 import { type Endpoint, endpointsOf } from '../mesh/endpoints';
 import { type Workload, workloadKey } from '../mesh/workload';
 import { objectName, placeOf } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
+import { offered, setField } from './fixes';
 import { gathered } from './gather';
 import { isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
@@ -12,15 +14,46 @@ import { listed } from './wording';
 export const jwksUnreachable: Rule = {
   id: 'jwks-unreachable',
   severity: 'error',
-  summary: 'istiod cannot fetch the keys for tokens from a workload that requires mTLS.',
+  summary: 'istiod cannot fetch the keys for tokens.',
   happens:
-    'istiod fetches `jwksUri` itself, and has no sidecar: a workload in STRICT mode closes its connection. Without keys no token can be checked, so every request with a token is answered 401.',
+    'istiod fetches `jwksUri` itself, from its own namespace and without a sidecar: a workload in STRICT mode closes its connection, and a bare host name is that of a neighbour of istiod. Without `jwksUri` and `jwks` it asks the issuer, which has to be a URL then. Without keys no token can be checked, so every request with a token is answered 401.',
   remedy:
-    'Accept plaintext on the port of the keys (`portLevelMtls`), serve them outside the mesh, or write them into `jwks`.',
+    'Accept plaintext on the port of the keys (`portLevelMtls`), serve them outside the mesh, write the host in full, or write the keys into `jwks`.',
   *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     for (const policy of here.requestAuthentications) {
       if (isPatch(snapshot, policy)) continue;
       for (const rule of policy.spec.jwtRules) {
+        const elsewhere = bareHost(view, policy, rule);
+        if (elsewhere) {
+          yield {
+            ...placeOf(policy, [...rule.path, 'jwksUri']),
+            // without `metadata.namespace` it goes wherever it is applied
+            severity: policy.metadata.namespaceStated ? 'warning' : 'information',
+            message: `istiod fetches these keys and looks \`${elsewhere.host}\` up from its own namespace \`${view.mesh.settings.rootNamespace}\`, which has no such service here: no token can be checked. Did you mean \`${elsewhere.instead}\`?`,
+            related: [],
+            fixes: () =>
+              offered(
+                setField(
+                  snapshot,
+                  policy,
+                  [...rule.path, 'jwksUri'],
+                  elsewhere.uri,
+                  `Change it to \`${elsewhere.uri}\``,
+                  true,
+                ),
+              ),
+          };
+          continue;
+        }
+        if (isUndiscoverable(rule)) {
+          yield {
+            ...placeOf(policy, [...rule.path, 'issuer']),
+            severity: 'warning',
+            message: `Nothing says where the keys are: without \`jwksUri\` and \`jwks\` istiod asks the issuer, and \`${rule.issuer}\` is no URL. No token can be checked.`,
+            related: [],
+          };
+          continue;
+        }
         const refused = rule.jwksUri && !isPlaceholder(rule.jwksUri) ? refusing(view, rule) : [];
         if (refused.length === 0) continue;
         const [first] = refused;
@@ -39,6 +72,25 @@ export const jwksUnreachable: Rule = {
   },
 };
 
+const KEY_ADDRESS = /^(https?):\/\/(?:[^/?#@]*@)?([^/?#:]+)(?::(\d+))?/i;
+
+/** A host without a dot that is a service of the policy's namespace, and none of istiod's. */
+function bareHost({ mesh }: MeshView, { metadata }: RequestAuthentication, { jwksUri = '' }: JwtRule) {
+  const { clusterDomain, rootNamespace } = mesh.settings;
+  const host = isPlaceholder(jwksUri) ? undefined : KEY_ADDRESS.exec(jwksUri)?.[2];
+  if (host === undefined || host.includes('.') || metadata.namespace === rootNamespace) return undefined;
+  const isThere = (namespace: string): boolean =>
+    mesh.servicesByHost.get(`${host.toLowerCase()}.${namespace}.svc.${clusterDomain}`) !== undefined;
+  if (!isThere(metadata.namespace) || isThere(rootNamespace)) return undefined;
+  const instead = `${host}.${metadata.namespace}.svc.${clusterDomain}`;
+  return { host, instead, uri: jwksUri.replace(`//${host}`, `//${instead}`) };
+}
+
+/** True where istiod would have to ask an issuer that is no URL (model/jwks_resolver.go:resolveJwksURIUsingOpenID). */
+function isUndiscoverable({ issuer, jwks, jwksUri }: JwtRule): boolean {
+  return !jwks && !jwksUri && issuer !== '' && !/^https?:\/\//i.test(issuer) && !isPlaceholder(issuer);
+}
+
 /** The workloads behind the address that take no plaintext, if all of them do not. */
 function refusing(view: MeshView, rule: JwtRule) {
   const endpoints = keyServers(view, rule);
@@ -51,7 +103,7 @@ function refusing(view: MeshView, rule: JwtRule) {
 
 /** The endpoints from which istiod fetches the keys of a rule, where they are in the mesh. */
 function keyServers(view: MeshView, rule: JwtRule): Endpoint[] {
-  const url = /^(https?):\/\/(?:[^/?#@]*@)?([^/?#:]+)(?::(\d+))?/i.exec(rule.jwksUri ?? '');
+  const url = KEY_ADDRESS.exec(rule.jwksUri ?? '');
   if (!url) return [];
   const { clusterDomain, rootNamespace } = view.mesh.settings;
   const number = Number(url[3] ?? (url[1]!.toLowerCase() === 'https' ? 443 : 80));

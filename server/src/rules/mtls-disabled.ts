@@ -50,10 +50,14 @@ function* finding(
   );
   // what fails is reported as such; and past the sidecar, DISABLE is what keeps clients from sending mTLS
   if (decided.some(({ endpoint }) => endpoint.failure !== undefined || endpoint.accepts?.captured === false)) return;
+  const isTunnelled = decided.some(({ endpoint }) => endpoint.decision?.tls.startsWith('HBONE'));
+  const clients = isTunnelled
+    ? 'clients with a sidecar send plaintext and have no identity. Clients in ambient mode still send mTLS, as HBONE'
+    : 'all clients send plaintext and have no identity';
   const where = port === undefined ? '' : `port ${port} of `;
   yield {
     ...placeOf(policy, path),
-    message: `DISABLE turns mTLS off for ${where}${listed(pods.map(workloadKey), 3)}: all clients send plaintext and have no identity.`,
+    message: `DISABLE turns mTLS off for ${where}${listed(pods.map(workloadKey), 3)}: ${clients}.`,
     related: [],
     fixes: () =>
       isContested(view, policy)

@@ -76,7 +76,7 @@ interface Lost {
 function lostPolicies(view: MeshView, here: MeshNamespace): Map<PeerAuthentication, Lost> {
   const found = new Map<PeerAuthentication, Lost>();
   for (const workload of here.workloads) {
-    if (workload.dataplane !== 'sidecar' && workload.dataplane !== 'unknown') continue;
+    if (!['sidecar', 'ambient', 'unknown'].includes(workload.dataplane)) continue;
     const inForce = view.mtls.policyOf(workload);
     for (const { policy, reason, winner } of inForce.lost) {
       if (reason !== 'older-policy' || !winner || !differs(view, workload, inForce, policy)) continue;
@@ -96,16 +96,23 @@ function differs(view: MeshView, workload: Workload, inForce: WorkloadPolicy, po
     of: (name) => (name === workload.namespace ? { ...policies.of(name), selecting: [policy] } : policies.of(name)),
   };
   const instead = composePolicy(alone, workload.namespace, workload.labels);
-  if (instead.base.mode !== inForce.base.mode) return true;
+  // ztunnel only knows who must have an identity
+  const meaning = (mode: string): string =>
+    workload.dataplane === 'ambient' && mode === 'DISABLE' ? 'PERMISSIVE' : mode;
+  if (meaning(instead.base.mode) !== meaning(inForce.base.mode)) return true;
   return [...instead.ports.keys(), ...inForce.ports.keys()].some(
-    (port) => modeForPort(instead, port).mode !== modeForPort(inForce, port).mode,
+    (port) => meaning(modeForPort(instead, port).mode) !== meaning(modeForPort(inForce, port).mode),
   );
 }
 
 function older(policy: PeerAuthentication, winner: PeerAuthentication, workloads: readonly Workload[]): Finding {
+  // ambient/workloads.go:fetchPeerAuthentications has no order by name
+  const isAmbient = workloads.every(({ dataplane }) => dataplane === 'ambient');
+  const isOpen = isAmbient && policy.metadata.creationTime === winner.metadata.creationTime;
+  const why = isOpen ? 'counts if it is older; of two of one age either may' : first(policy, winner);
   return {
     ...placeOf(policy, ['spec', 'selector'], 'key'),
-    message: `This policy is ignored for ${listed(workloads.map(workloadKey), 3)}: \`${objectName(winner)}\` selects the same pods and ${first(policy, winner)}.`,
+    message: `This policy is ignored for ${listed(workloads.map(workloadKey), 3)}: \`${objectName(winner)}\` selects the same pods and ${why}.`,
     related: [
       { ...placeOf(winner), message: 'the policy that counts, whole and with its ports' },
       ...workloads

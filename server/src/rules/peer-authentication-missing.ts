@@ -27,7 +27,7 @@ export const peerAuthenticationMissing: Rule = {
   *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     const open = byCause(underRules(view, here.name), (reach) => {
       const { accepts, decision } = reach.endpoint;
-      const isOpen = accepts?.mode.level === 'default' && decision?.tls === 'ISTIO_MUTUAL' && isCertain(reach);
+      const isOpen = accepts?.mode.level === 'default' && decision?.tls === 'ISTIO_MUTUAL' && isCertain(view, reach);
       return isOpen && decision.reason.code === 'rule' ? rulePathOf(reach) : undefined;
     });
     for (const cause of open) yield finding(snapshot, view, cause);

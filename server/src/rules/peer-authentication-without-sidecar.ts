@@ -4,6 +4,8 @@ import { selects } from '../manifest/object';
 import { type Workload, workloadKey } from '../mesh/workload';
 import { placeOf } from '../words/names';
 import { dataplaneWords } from '../words/reasons';
+import type { MeshView } from '../workspace/workspace';
+import { isAmbientPod } from './ambient';
 import { isPatch } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
 import { listed } from './wording';
@@ -23,7 +25,7 @@ export const peerAuthenticationWithoutSidecar: Rule = {
       if (!hasLabels(policy.spec.selector) || isPatch(snapshot, policy)) continue;
       if (view.mtls.policies.of(here.name).duplicates.has(policy)) continue;
       const pods = here.workloads.filter((pod) => selects(policy.spec.selector!.matchLabels, pod.labels));
-      if (pods.length === 0 || pods.some(({ dataplane }) => dataplane !== 'gateway' && dataplane !== 'none')) continue;
+      if (pods.length === 0 || pods.some((pod) => !isWithoutSidecar(view, pod))) continue;
       // addresses outside Kubernetes have proxies that no manifest shows
       if (here.workloadEntries.length > 0) continue;
       const finding = judge(policy, pods);
@@ -31,6 +33,11 @@ export const peerAuthenticationWithoutSidecar: Rule = {
     }
   },
 };
+
+/** False as well where labels ask for ambient, whose ztunnel holds to policies, and nothing shows whether the mesh has it. */
+function isWithoutSidecar({ mesh }: MeshView, pod: Workload): boolean {
+  return pod.dataplane === 'gateway' || (pod.dataplane === 'none' && !isAmbientPod(mesh, pod));
+}
 
 function judge(policy: PeerAuthentication, pods: readonly Workload[]): Finding | undefined {
   const gateways = pods.filter(({ dataplane }) => dataplane === 'gateway');

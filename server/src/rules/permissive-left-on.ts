@@ -2,7 +2,6 @@
 
 import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import { type Workload, workloadKey } from '../mesh/workload';
-import { ClientSet } from '../mtls/client-set';
 import { count, placeOf, shortName } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
@@ -12,7 +11,7 @@ import { servesKeys } from './jwks-unreachable';
 import { monitorOf } from './monitors';
 import type { Finding, Fix, Rule, RuleContext } from './rule';
 import { needsPlaintext } from './tolerance';
-import { byCause, type Cause, isContested, type Reach, servicesOf, underPolicies } from './traffic';
+import { byCause, type Cause, clientsOf, isContested, type Reach, servicesOf, underPolicies } from './traffic';
 import { listed, listedClients } from './wording';
 
 export const permissiveLeftOn: Rule = {
@@ -114,10 +113,6 @@ function monitorDoubt(snapshot: Snapshot, list: readonly Reach[]): string | unde
 
 function podsOf(list: readonly Reach[]): Workload[] {
   return list.flatMap(({ endpoint }) => endpoint.endpoint.workload ?? []);
-}
-
-function clientsOf(list: readonly Reach[]): ClientSet {
-  return new ClientSet(list.flatMap(({ parts }) => parts));
 }
 
 function placesOf(list: readonly Reach[]) {

@@ -36,10 +36,10 @@ export const plaintextRefused: Rule = {
     const reportAutoOff =
       options.requireDestinationRule === 'never' || options.severities['destination-rule-missing'] === 'off';
     const plain = failing(view, ['plaintext-refused'], 'cluster');
-    for (const cause of byCause(plain, rulePathOf)) yield byRule(snapshot, view, cause);
+    for (const cause of byCause(plain.filter(requiresMtls), rulePathOf)) yield byRule(snapshot, view, cause);
     const byPolicy = byCause(plain, (reach) => {
-      const mode = reach.endpoint.accepts?.mode;
-      if (!mode?.policy || rulePathOf(reach)) return undefined;
+      const { mode } = reach;
+      if (!mode?.policy || !requiresMtls(reach) || rulePathOf(reach)) return undefined;
       const code = reach.endpoint.decision?.reason.code;
       return code === 'auto-mtls-off' && !reportAutoOff ? undefined : { object: mode.policy, path: mode.path };
     });
@@ -47,6 +47,11 @@ export const plaintextRefused: Rule = {
     yield* plaintextIfInjected(snapshot, view);
   },
 };
+
+/** False where an AuthorizationPolicy is what ztunnel refuses plaintext by: there is no mode to speak of. */
+function requiresMtls({ mode }: Reach): boolean {
+  return mode?.mode === 'STRICT';
+}
 
 /** A rule's `tls` block decides. */
 function byRule(snapshot: Snapshot, view: MeshView, cause: Cause): Finding {
@@ -105,7 +110,10 @@ function withoutRule(snapshot: Snapshot, view: MeshView, cause: Cause): Finding 
     related,
     fixes: () => {
       const services = servicesOf(list);
-      const safe = isFreeOfRules(view, list) && services.every((service) => takesMtlsEverywhere(view, service));
+      // a waypoint reads no `tls` of Istio's kind
+      const readsRules = list.every((reach) => reach.endpoint.decision?.reason.code !== 'waypoint-plaintext');
+      const safe =
+        readsRules && isFreeOfRules(view, list) && services.every((service) => takesMtlsEverywhere(view, service));
       return [
         ...(safe ? addDestinationRules(snapshot, view, services, object) : []),
         ...permissive(snapshot, view, list),
@@ -118,6 +126,7 @@ function withoutRule(snapshot: Snapshot, view: MeshView, cause: Cause): Finding 
 function permissive(snapshot: Snapshot, view: MeshView, list: readonly Reach[]): Fix[] {
   const { endpoint, connection } = list[0]!;
   const workload = endpoint.endpoint.workload;
+  // of ambient pods an exception for a port may open others too, so that none is offered
   const mode = endpoint.accepts?.mode;
   const port = endpoint.endpoint.port;
   if (!workload || !mode?.policy) return [];

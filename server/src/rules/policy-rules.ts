@@ -4,6 +4,7 @@ import { authorizationPolicyEmpty } from './authorization-policy-empty';
 import { authorizationPolicySelectsNothing } from './authorization-policy-selects-nothing';
 import { authorizationPortUnknown } from './authorization-port-unknown';
 import { authorizationProviderUnknown } from './authorization-provider-unknown';
+import { authorizationRuleSplit } from './authorization-rule-split';
 import { clientWithoutIdentity } from './client-without-identity';
 import { httpMethodUnknown } from './http-method-unknown';
 import { httpRuleOnTcpPort } from './http-rule-on-tcp-port';
@@ -18,6 +19,7 @@ import type { Rule } from './rule';
 import { sourceNamespaceUnknown } from './source-namespace-unknown';
 import { tokenNeverAccepted } from './token-never-accepted';
 import { tokenNotRequired } from './token-not-required';
+import { wildcardMisplaced } from './wildcard-misplaced';
 
 export const POLICY_RULES: readonly Rule[] = [
   ...OBJECT_RULES,
@@ -30,9 +32,11 @@ export const POLICY_RULES: readonly Rule[] = [
   identityAvoidable,
   sourceNamespaceUnknown,
   httpMethodUnknown,
+  wildcardMisplaced,
   authorizationPortUnknown,
   httpRuleOnTcpPort,
   authorizationPolicyEmpty,
+  authorizationRuleSplit,
   tokenNeverAccepted,
   tokenNotRequired,
   authorizationProviderUnknown,

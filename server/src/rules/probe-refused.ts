@@ -5,9 +5,10 @@ import { type Workload, workloadKey } from '../mesh/workload';
 import type { ProbeAnswer } from '../mtls/probes';
 import { probeAnswers } from '../mtls/probes';
 import { documentPlace, placeOf } from '../words/names';
-import type { Snapshot } from '../workspace/workspace';
+import { settingPlaceOf, settingPlaces } from '../words/settings';
+import type { MeshView, Snapshot } from '../workspace/workspace';
 import { offered } from './fixes';
-import { injectables, podPath, setText } from './injection';
+import { addToPods, injectables, podPath, setText } from './injection';
 import { isPatch } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
 
@@ -18,26 +19,38 @@ export const probeRefused: Rule = {
   severity: 'error',
   summary: "A probe of the kubelet is refused by the pod's own sidecar.",
   happens:
-    'The kubelet probes in plaintext and without a certificate. By default the injector leads probes past mTLS; with `rewriteAppHTTPProbers: "false"` a STRICT port refuses them, and the pod is restarted or never ready. A `tcpSocket` probe then always passes: the sidecar answers it, whatever the application does.',
-  remedy: 'Remove the annotation, or accept plaintext on the port of the probe.',
+    'The kubelet probes in plaintext and without a certificate. By default the injector leads probes past mTLS; with `rewriteAppHTTPProbers: "false"`, or `rewriteAppHTTPProbe: false` in the values of the injector, a STRICT port refuses them, and the pod is restarted or never ready. A `tcpSocket` probe then always passes: the sidecar answers it, whatever the application does.',
+  remedy:
+    'Let the injector rewrite the probes, by the annotation or for all pods, or accept plaintext on the port of the probe.',
   *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     for (const { workload, object } of injectables(here)) {
       if (isPatch(snapshot, object)) continue;
       for (const answer of probeAnswers(view.mtls, workload)) {
         if (answer.outcome === 'fails' || answer.outcome === 'always-passes')
-          yield finding(snapshot, workload, object, answer);
+          yield finding(snapshot, view, workload, object, answer);
       }
     }
   },
 };
 
-function finding(snapshot: Snapshot, workload: Workload, object: WorkloadObject, answer: ProbeAnswer): Finding {
+function finding(
+  snapshot: Snapshot,
+  { mesh }: MeshView,
+  workload: Workload,
+  object: WorkloadObject,
+  answer: ProbeAnswer,
+): Finding {
   const { probe, outcome, accepts } = answer;
   const rewrite = podPath(object, 'annotations', REWRITE);
   const isStated = workload.annotations[REWRITE] !== undefined;
   const policy = accepts?.mode.policy;
   const related = [
-    ...(isStated ? [{ ...placeOf(object, rewrite), message: 'probes are not rewritten' }] : []),
+    ...(isStated
+      ? [{ ...placeOf(object, rewrite), message: 'probes are not rewritten' }]
+      : settingPlaces(mesh.settings.sources.rewriteProbes).map((place) => ({
+          ...settingPlaceOf(place),
+          message: 'probes are rewritten of no pod',
+        }))),
     ...(policy && outcome === 'fails'
       ? [{ ...placeOf(policy, accepts!.mode.path), message: `\`mode: ${accepts!.mode.mode}\`` }]
       : []),
@@ -52,6 +65,10 @@ function finding(snapshot: Snapshot, workload: Workload, object: WorkloadObject,
     message,
     related,
     fixes: () =>
-      isStated ? offered(setText(snapshot, object, rewrite, 'true', 'Let Istio rewrite probes', true)) : [],
+      offered(
+        isStated
+          ? setText(snapshot, object, rewrite, 'true', 'Let Istio rewrite probes', true)
+          : addToPods(snapshot, object, 'annotations', REWRITE, 'true', 'Let Istio rewrite the probes of these pods'),
+      ),
   };
 }

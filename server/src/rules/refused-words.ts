@@ -2,20 +2,19 @@
 import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import type { KubernetesObject } from '../manifest/object';
 import { workloadKey } from '../mesh/workload';
-import { ClientSet } from '../mtls/client-set';
 import { count, placeOf } from '../words/names';
 import type { Related } from './rule';
-import { type Reach, servicesOf } from './traffic';
+import { clientsOf, type Reach, servicesOf } from './traffic';
 import { namedOrCounted, portWords } from './wording';
 
 /** The policies that make the servers' modes. */
 function policiesOf(list: readonly Reach[]): PeerAuthentication[] {
-  return [...new Set(list.flatMap((reach) => reach.endpoint.accepts?.mode.policy ?? []))];
+  return [...new Set(list.flatMap(({ mode }) => mode?.policy ?? []))];
 }
 
 /** `7 clients are refused on port 80`, `9 clients are refused by 4 services` */
 export function refusedWords(list: readonly Reach[], verb = 'refused'): string {
-  const clients = new ClientSet(list.flatMap(({ parts }) => parts)).size;
+  const clients = clientsOf(list).size;
   const subject = clients === 0 ? 'clients are' : `${count(clients, 'client')} ${clients === 1 ? 'is' : 'are'}`;
   const services = servicesOf(list);
   const where =
@@ -34,8 +33,7 @@ export function requiresWords(list: readonly Reach[]): string {
 export function relatedHalves(list: readonly Reach[]): Related[] {
   // told apart and ordered by names: places in a text change without the answers
   const related = new Map<string, () => Related>();
-  for (const { endpoint, connection } of list) {
-    const mode = endpoint.accepts?.mode;
+  for (const { endpoint, connection, mode } of list) {
     const { workload } = endpoint.endpoint;
     if (mode?.policy) {
       const { policy, path } = mode;
@@ -43,8 +41,9 @@ export function relatedHalves(list: readonly Reach[]): Related[] {
         ...placeOf(policy, path),
         message: `\`mode: ${mode.mode}\``,
       }));
-    } else if (workload && workload.dataplane === 'none') {
-      const message = `${workload.object.kind} \`${workloadKey(workload)}\` has no sidecar`;
+    } else if (workload?.dataplane === 'none' || workload?.dataplane === 'ambient') {
+      const state = workload.dataplane === 'none' ? 'has no sidecar' : 'is in ambient mode';
+      const message = `${workload.object.kind} \`${workloadKey(workload)}\` ${state}`;
       related.set(`1 ${keyOf(workload.object)}`, () => ({ ...placeOf(workload.object), message }));
     }
     const { object } = connection.service;

@@ -23,15 +23,17 @@ export const tlsRefused: Rule = {
 
 function finding(snapshot: Snapshot, view: MeshView, cause: Cause): Finding {
   const { object, path, reaches: list } = cause;
-  const { decision, accepts } = list[0]!.endpoint;
+  const { decision } = list[0]!.endpoint;
   const ports = portWords(list.map(({ endpoint }) => endpoint.endpoint.port));
-  const refuses = list.some(({ endpoint }) => endpoint.accepts?.mode.mode === 'STRICT')
+  const refuses = list.some(({ mode }) => mode?.mode === 'STRICT')
     ? `the server takes Istio's mTLS alone on ${ports}`
-    : `the server's sidecar takes no TLS but Istio's on ${ports}, for HTTP`;
+    : list.some(({ endpoint }) => endpoint.ambient)
+      ? `an AuthorizationPolicy asks clients for an identity on ${ports}`
+      : `the server's sidecar takes no TLS but Istio's on ${ports}, for HTTP`;
   return {
     ...placeOf(object, [...path, 'mode']),
     message: `This rule makes clients of ${serviceNames(view, list)} send TLS of mode ${decision!.tls}, but ${refuses}: ${refusedWords(list)}.`,
-    related: accepts ? relatedHalves(list) : [],
+    related: relatedHalves(list),
     fixes: () => fixes(snapshot, view, cause),
   };
 }

@@ -8,14 +8,15 @@ import { sameItems } from '../mesh/lookup';
 import type { MeshNamespace } from '../mesh/mesh';
 import type { MeshService } from '../mesh/service';
 import type { Workload } from '../mesh/workload';
-import type { ClientPart } from '../mtls/client-set';
+import { type ClientPart, ClientSet } from '../mtls/client-set';
 import { type Connection, type ConnectionEndpoint, connectionsTo, type Route } from '../mtls/connections';
 import type { FailureCode } from '../mtls/outcome';
 import { ruleAt } from '../mtls/rule-index';
-import { namespaceMode } from '../mtls/server-mode';
+import { type ModeDecision, namespaceMode } from '../mtls/server-mode';
 import { shortHost } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
+import { isAmbientPod } from './ambient';
 import { gathered, perNamespace } from './gather';
 import { listed } from './wording';
 
@@ -28,6 +29,8 @@ export interface Reach {
   /** The same in parts, which reaches may share. */
   readonly parts: readonly ClientPart[];
   readonly hasClients: boolean;
+  /** What the server's policies come to on the port, be it for its sidecar or for ztunnel; undefined where nothing holds to them. */
+  readonly mode: ModeDecision | undefined;
 }
 
 /** What fails for one reason. */
@@ -82,6 +85,9 @@ export const reachesIn = perNamespace((view, { name }): readonly Reach[] =>
         get hasClients() {
           return !connection.byOwnPods || this.clients.length > 0;
         },
+        get mode() {
+          return endpoint.accepts?.mode ?? (own && view.mtls.ambientMode(own, endpoint.endpoint.port));
+        },
       };
     }),
   ),
@@ -107,7 +113,7 @@ export function reachesOf(view: MeshView, server: Workload): readonly Reach[] {
 /** Endpoints of a namespace that refuse, whatever the facts that manifests do not show. */
 export const failingIn = perNamespace(
   (view, { name }): readonly Reach[] =>
-    reachesIn(view, name).filter((reach) => reach.endpoint.failure && isCertain(reach)),
+    reachesIn(view, name).filter((reach) => reach.endpoint.failure && isCertain(view, reach)),
   sameItems,
 );
 
@@ -129,16 +135,20 @@ export function failing(view: MeshView, codes: readonly FailureCode[], route?: R
   return list(view);
 }
 
-/** False where the answer hangs on whether some pod has a sidecar, or where something else than a sidecar answers. */
-export function isCertain({ endpoint, connection }: Reach): boolean {
+/** Servers of which manifests tell for certain what they take. */
+const CERTAIN: ReadonlySet<string | undefined> = new Set(['sidecar', 'none', 'ambient']);
+
+/** False where the answer hangs on whether some pod has a sidecar or a ztunnel, or where something else answers. */
+export function isCertain({ mesh }: MeshView, { endpoint, connection }: Reach): boolean {
   const { workload } = endpoint.endpoint;
-  if (workload?.dataplane !== 'sidecar' && workload?.dataplane !== 'none') return false;
+  if (!workload || !CERTAIN.has(workload.dataplane)) return false;
+  // labels ask for ambient, and nothing shows whether the mesh has it
+  if (workload.dataplane === 'none' && isAmbientPod(mesh, workload)) return false;
   if (endpoint.decision?.reason.code !== 'passthrough-mixed') return true;
   // one pod without a sidecar decides for all of them: it must be known to have none
   return connection.endpoints.some(
     ({ endpoint: other }) =>
-      other.tlsMode === 'disabled' &&
-      (other.workload === undefined || other.workload.dataplane === 'none' || other.workload.dataplane === 'sidecar'),
+      other.tlsMode === 'disabled' && (other.workload === undefined || CERTAIN.has(other.workload.dataplane)),
   );
 }
 
@@ -221,6 +231,11 @@ export function byCause(
     else ofObject.set(key, { ...cause, reaches: [reach] });
   }
   return [...causes.values()].flatMap((ofObject) => [...ofObject.values()]);
+}
+
+/** The clients of all these. */
+export function clientsOf(list: readonly Pick<Reach, 'parts'>[]): ClientSet {
+  return new ClientSet(list.flatMap(({ parts }) => parts));
 }
 
 /** The services that are reached. */

@@ -1,15 +1,17 @@
 // May this client call that port? What AuthorizationPolicies and RequestAuthentications make of it, in words.
 import { ztunnelAccess } from '../authorization/ambient';
 import type { Authorization, AuthorizationAnswer } from '../authorization/authorization';
-import type { Judgement } from '../authorization/judge';
 import { ANY_HTTP } from '../authorization/request';
 import { UNKNOWN } from '../authorization/truth';
 import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy';
+import type { RequestAuthentication } from '../manifest/kinds/request-authentication';
 import type { Endpoint } from '../mesh/endpoints';
+import type { MeshPort, MeshService } from '../mesh/service';
 import { type Workload, workloadKey } from '../mesh/workload';
 import { principalOf } from '../mtls/handshake';
+import { tell } from './access-words';
 import { objectName } from './names';
-import { fieldNames, matchingLine, missingLine, openLine, policyName, ruleWords } from './policy-rules';
+import { policyName, ruleWords } from './policy-rules';
 import type { Because } from './reasons';
 
 /** `depends`: on the request, on an external provider, or on what Mutual does not compute. */
@@ -30,28 +32,36 @@ export interface AccessAnswer {
   readonly tokenNeeded: boolean;
 }
 
+/** What is called: a service's port, as its waypoint judges it. */
+export interface Call {
+  readonly service: MeshService;
+  readonly port: MeshPort;
+}
+
 /**
  * The answer for one endpoint; undefined where no policy acts there, or no pod is known.
  * @param withIdentity the connection carries the client's certificate
+ * @param call without it nothing is said of waypoints, which judge by service
  */
 export function accessTo(
   authorization: Authorization,
   client: Workload,
   endpoint: Endpoint,
   withIdentity: boolean,
+  call?: Call,
 ): AccessAnswer | undefined {
   const server = endpoint.workload;
   if (!server) return undefined;
   if (server.dataplane === 'ambient') return ambientAccess(authorization, client, endpoint, server, withIdentity);
+  if (server.dataplane === 'waypoint') return call && waypointAccess(authorization, client, endpoint, server, call);
   const { policies } = authorization.filtersOf(server);
   const { custom, deny, allow, requestAuthentications } = policies;
   if ([...custom, ...deny, ...allow, ...requestAuthentications].length === 0) return undefined;
-  if (server.dataplane !== 'sidecar')
-    return notComputed(endpoint, server, withIdentity, [...custom, ...deny, ...allow]);
+  if (server.dataplane !== 'sidecar' && server.dataplane !== 'gateway')
+    return withoutProxy(endpoint, server, withIdentity, [...custom, ...deny, ...allow]);
   const access = authorization.access(client, server, endpoint.port);
   const answers = withIdentity ? access.mutualTls : access.plaintext;
   const identity = withIdentity ? principalOf(authorization.mesh.settings, client) : undefined;
-  const told = answers.map((answer) => tell(answer, identity));
   const tokenNeeded = needsToken(authorization, server, endpoint.port, identity);
   const others = withIdentity ? access.plaintext : access.mutualTls;
   const other = others.map(decisionOf);
@@ -61,14 +71,41 @@ export function accessTo(
       : [];
   return {
     ...{ endpoint, withIdentity, tokenNeeded, dependsOnIdentity: access.dependsOnIdentity },
-    decision: combined(answers.map(decisionOf)),
-    text: layered(
-      answers,
-      told.map(({ text }) => text),
-      tokenNeeded,
-    ),
-    because: unique([...told.flatMap(({ because }) => because), ...tokenLines(authorization, server), ...otherwise]),
+    ...toldOf(answers, identity, tokenNeeded, [...tokenLines(requestAuthentications), ...otherwise]),
   };
+}
+
+/** Decision, sentence and reasons of answers, of which there is one for each way in which a port may be used. */
+function toldOf(
+  answers: readonly AuthorizationAnswer[],
+  identity: string | undefined,
+  tokenNeeded: boolean,
+  further: readonly Because[],
+): Pick<AccessAnswer, 'decision' | 'text' | 'because'> {
+  const told = answers.map((answer) => tell(answer, identity));
+  const texts = told.map(({ text }) => text);
+  return {
+    decision: combined(answers.map(decisionOf)),
+    text: layered(answers, texts, tokenNeeded),
+    because: unique([...told.flatMap(({ because }) => because), ...further]),
+  };
+}
+
+/** Calls come to a waypoint through the tunnel: the client has shown who it is. */
+function waypointAccess(
+  authorization: Authorization,
+  client: Workload,
+  endpoint: Endpoint,
+  waypoint: Workload,
+  { service, port }: Call,
+): AccessAnswer | undefined {
+  const { custom, deny, allow, requestAuthentications } = authorization.filtersAt(waypoint, service).policies;
+  if ([...custom, ...deny, ...allow, ...requestAuthentications].length === 0) return undefined;
+  const identity = principalOf(authorization.mesh.settings, client);
+  const answers = authorization.accessAt(waypoint, client, service, port);
+  const told = toldOf(answers, identity, false, tokenLines(requestAuthentications));
+  const base = { endpoint, withIdentity: true, tokenNeeded: false, dependsOnIdentity: false };
+  return { ...base, ...told, text: `${told.text}, at the waypoint \`${workloadKey(waypoint)}\`` };
 }
 
 export function decisionOf({ decision }: Pick<AuthorizationAnswer, 'decision'>): AccessDecision {
@@ -90,73 +127,6 @@ function layered(answers: readonly AuthorizationAnswer[], texts: readonly string
   return `${answers.map(({ layer }, index) => `${layer === 'tcp' ? 'other TCP' : 'HTTP'}: ${texts[index]}`).join('; ')}${token}`;
 }
 
-interface Told {
-  readonly text: string;
-  readonly because: readonly Because[];
-}
-
-function tell({ reason }: AuthorizationAnswer, identity: string | undefined): Told {
-  switch (reason.code) {
-    case 'no-proxy':
-    case 'not-captured':
-      return { text: 'allowed: no proxy judges on this port', because: [] };
-    case 'proxy-not-judged':
-      return { text: `depends on the ${reason.dataplane}, which Mutual does not compute`, because: [] };
-    case 'plaintext-refused':
-    case 'istio-mtls-refused':
-    case 'mtls-without-proxy':
-    case 'foreign-trust-domain':
-    case 'not-http':
-      return { text: 'denied: the connection itself is refused', because: [] };
-    default:
-      return tellJudgement(reason, identity);
-  }
-}
-
-function tellJudgement(reason: Judgement, identity: string | undefined): Told {
-  switch (reason.code) {
-    case 'no-allow-policy':
-      return { text: 'allowed: no policy refuses it', because: [] };
-    case 'allow-matches':
-      return { text: `allowed by ${named(reason.rules)}`, because: reason.rules.map(matchingLine) };
-    case 'deny-matches':
-      return { text: `denied by ${named(reason.rules)}`, because: reason.rules.map(matchingLine) };
-    case 'custom-denies':
-      return {
-        text: `denied: the provider \`${reason.provider}\` of ${named(reason.rules)} cannot be asked`,
-        because: reason.rules.map(matchingLine),
-      };
-    case 'no-allow-matches':
-      return reason.rules.length === 0
-        ? { text: 'denied: an ALLOW policy without rules lets nobody in', because: [] }
-        : {
-            text: `denied: no rule of ${named(reason.rules)} lets it in`,
-            because: reason.rules.map((verdict) => missingLine(verdict, identity)),
-          };
-    case 'token-refused':
-      return { text: 'denied: the token is refused', because: [] };
-    case 'provider-decides':
-      return {
-        text: `depends on the provider \`${reason.provider}\``,
-        because: [...reason.rules.map(openLine), ...tellJudgement(reason.otherwise, identity).because],
-      };
-    case 'open': {
-      const names = reason.rules.flatMap(({ rule, fields }) => fieldNames(rule.policy, fields));
-      return {
-        text: `depends on the request: ${[...new Set(names)].join(', ')}`,
-        because: reason.rules.map(openLine),
-      };
-    }
-  }
-}
-
-function named(
-  rules: readonly { readonly rule: { readonly policy: AuthorizationPolicy; readonly index: number } }[],
-): string {
-  const names = [...new Set(rules.map(({ rule }) => `\`${objectName(rule.policy)}\``))];
-  return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
-}
-
 /** True when every request without a token is refused, and some with one is not. */
 function needsToken(
   authorization: Authorization,
@@ -171,8 +141,8 @@ function needsToken(
 }
 
 /** Whose tokens are taken; none is ever asked for by these objects alone. */
-function tokenLines(authorization: Authorization, server: Workload): Because[] {
-  return authorization.filtersOf(server).policies.requestAuthentications.map((object) => {
+function tokenLines(requestAuthentications: readonly RequestAuthentication[]): Because[] {
+  return requestAuthentications.map((object) => {
     const issuers = [...new Set(object.spec.jwtRules.map(({ issuer }) => `\`${issuer || 'any issuer'}\``))];
     return {
       text: `\`${objectName(object)}\` takes tokens of ${issuers.join(', ') || 'nobody'}: another token is answered with 401, a missing one is let through`,
@@ -182,8 +152,8 @@ function tokenLines(authorization: Authorization, server: Workload): Because[] {
   });
 }
 
-/** Gateways and waypoints judge too, by what Mutual does not compute. */
-function notComputed(
+/** Nobody holds to policies there, or it is not shown whether anybody does. */
+function withoutProxy(
   endpoint: Endpoint,
   server: Workload,
   withIdentity: boolean,
@@ -195,11 +165,10 @@ function notComputed(
     const because = policies.map((object) => ({ text: `\`${objectName(object)}\` selects it without effect`, object }));
     return { ...base, decision: 'allowed', text: 'allowed: no proxy is there to hold to policies', because };
   }
-  const what = server.dataplane === 'unknown' ? 'if it has a sidecar' : `of the ${server.dataplane}`;
   return {
     ...base,
     decision: 'depends',
-    text: `depends on the policies ${what} \`${workloadKey(server)}\``.replace('policies if', 'policies, if'),
+    text: `depends on the policies, if \`${workloadKey(server)}\` has a sidecar`,
     because: policies.map((object) => ({ text: `\`${objectName(object)}\` acts there`, object })),
   };
 }

@@ -8,6 +8,7 @@ export const IGNORED: Readonly<Record<IgnoredBecause, string>> = {
   rejected: 'does not exist: the API server refuses it as it is written',
   revision: 'is not read: its label `istio.io/rev` hands it to another revision',
   repeated: 'does not count: another manifest of the same name does',
+  undiscovered: 'does not exist for istiod: its namespace is not among the discovered ones',
   open: 'is left out: what fills it in is not known, and it may decide',
 };
 
@@ -66,6 +67,7 @@ export function lostPolicyLine({ policy, reason, winner }: LostPeerAuthenticatio
     case 'revision':
     case 'repeated':
     case 'open':
+    case 'undiscovered':
       return { text: `${name} ${IGNORED[reason]}`, object: policy };
     default:
       return lostBecause({ policy, reason, winner });

@@ -4,6 +4,7 @@ import type { Workload } from '../mesh/workload';
 import type { ClientDecision } from '../mtls/client-tls';
 import type { Connection, ConnectionEndpoint } from '../mtls/connections';
 import { consideredRules, lostPolicies } from '../mtls/considered';
+import type { ListeningServer } from '../mtls/gateway-listener';
 import type { MutualTls } from '../mtls/mutual-tls';
 import { assumedSend, modeAsked } from '../mtls/possible';
 import { type MergedRule, ruleAt } from '../mtls/rule-index';
@@ -54,7 +55,7 @@ function waypointLine(mtls: MutualTls, { service, send }: Connection): Because[]
   if (!send?.waypoint) return [];
   const label = 'istio.io/use-waypoint';
   const own = service.object.metadata.labels[label] !== undefined;
-  const object = own ? service.object : mtls.mesh.namespaces.get(service.namespace);
+  const object = own ? service.object : mtls.mesh.labelled(service.namespace);
   if (!object) return [];
   return [{ text: `\`${objectName(object)}\` is labelled \`${label}\``, object, path: ['metadata', 'labels', label] }];
 }
@@ -131,7 +132,10 @@ export function serverLines(mtls: MutualTls, { endpoint, accepts }: ConnectionEn
     text: `\`${objectName(workload.object)}\`: ${dataplaneWords(workload.reason)}`,
     object: dataplaneObject(mtls, workload),
   };
-  if (workload.dataplane === 'waypoint') return [];
+  if (workload.dataplane === 'waypoint')
+    return [{ text: `\`${objectName(workload.object)}\` makes it`, object: workload.object }];
+  const listener = mtls.listener(workload, endpoint.port);
+  if (listener) return [...listener.servers.map(gatewayLine), sidecar];
   const ambient = mtls.ambientMode(workload, endpoint.port);
   if (ambient) {
     const lost = lostPolicies(mtls, workload, ambient).map(lostPolicyLine);
@@ -143,10 +147,17 @@ export function serverLines(mtls: MutualTls, { endpoint, accepts }: ConnectionEn
   return [modeBecause(decision), ...lost, ...(accepts ? [] : [sidecar])];
 }
 
+/** A server of a Gateway, with the field that says what it takes. */
+function gatewayLine({ gateway, index, tlsMode }: ListeningServer): Because {
+  const path = ['spec', 'servers', index, ...(tlsMode === undefined ? [] : ['tls', 'mode'])];
+  const says = tlsMode === undefined ? 'has no `tls`' : `\`tls.mode\` ${tlsMode}`;
+  return { text: `\`${objectName(gateway)}\`: \`spec.servers[${index}]\` ${says}`, object: gateway, path };
+}
+
 /** The object that says whether a workload has a sidecar. */
 function dataplaneObject(mtls: MutualTls, workload: Workload): Because['object'] {
   const ref = workload.reason.object;
-  return (ref?.kind === 'Namespace' && mtls.mesh.namespaces.get(ref.name)) || workload.object;
+  return (ref?.kind === 'Namespace' && mtls.mesh.labelled(ref.name)) || workload.object;
 }
 
 function unique(reasons: readonly Because[]): Because[] {

@@ -1,14 +1,14 @@
 // The steps of an explanation, one after the other.
+
 import { type Workload, workloadKey } from '../mesh/workload';
 import type { Connection, ConnectionEndpoint } from '../mtls/connections';
 import type { Handshake } from '../mtls/handshake';
 import type { MutualTls } from '../mtls/mutual-tls';
 import { isServerUnknown, modeAsked, type PossibleCase } from '../mtls/possible';
-import type { AccessAnswer } from './access';
 import { captureBecause } from './capture';
 import type { ExplainStep } from './explain';
 import { clientLines, serverLines } from './explain-lines';
-import { blockedSeen, deniedSeen, failureWords, speechOf, typicallySeen } from './failures';
+import { failureWords } from './failures';
 import { handshakeLines } from './handshake';
 import { type Because, tlsWord } from './reasons';
 import { VERDICTS, type Verdict, verdictOfCases } from './verdict';
@@ -132,9 +132,19 @@ function acceptsText(mtls: MutualTls, connection: Connection, { endpoint, accept
     return `is proxyless gRPC: the application answers on ${at}, with mTLS if it uses xDS credentials and a policy asks for it`;
   if (isServerUnknown(endpoint))
     return `${ACCEPTS[modeAsked(mtls, endpoint)!.mode]} on ${at} if it has a sidecar, else whatever the application reads`;
-  if (workload.dataplane === 'gateway') return `is a gateway: its listener on ${at} decides`;
+  if (workload.dataplane === 'gateway') return gatewayText(mtls, workload, endpoint.port, at);
   if (workload.dataplane === 'none') return `has no sidecar: the application answers on ${at}`;
   return `is ${workload.dataplane}, on ${at}`;
+}
+
+/** What the Gateways that select the pod say of the port. */
+function gatewayText(mtls: MutualTls, workload: Workload, port: number, at: string): string {
+  const listener = mtls.listener(workload, port);
+  if (!listener) return `is a gateway, and no Gateway here has a server on ${at}`;
+  const { plaintext, istio } = listener.wire;
+  const takes =
+    istio !== 'terminated' ? 'takes no Istio mTLS' : plaintext ? 'takes Istio mTLS' : 'takes Istio mTLS only';
+  return `is a gateway: its listener on ${at} ${takes}`;
 }
 
 function portText({ port }: Connection, number: number): string {
@@ -246,48 +256,3 @@ function unknownLines(
 export function handshakeSteps(handshakes: readonly Handshake[]): ExplainStep[] {
   return handshakeLines(handshakes).map(({ text, because }) => ({ name: 'handshake', text, because }));
 }
-
-/** Whether policies let the call in, once for endpoints that answer alike. */
-export function accessSteps(connection: Connection, access: readonly AccessAnswer[]): ExplainStep[] {
-  const groups = new Map<string, AccessAnswer[]>();
-  for (const answer of access) groups.set(answer.text, [...(groups.get(answer.text) ?? []), answer]);
-  return [...groups].map(([text, answers]): ExplainStep => {
-    const names = answers.flatMap(({ endpoint }) =>
-      endpoint.workload ? [`\`${workloadKey(endpoint.workload)}\``] : [],
-    );
-    const where = groups.size > 1 ? `${[...new Set(names)].join(', ')}: ` : '';
-    const asIf = answers.some(({ endpoint }) => isHypothetical(connection, endpoint));
-    const told = asIf && /^(allowed|denied)/.test(text) ? `with mTLS it would be ${text}` : text;
-    return { name: 'access', text: `${where}${told}`, because: answers[0]!.because };
-  });
-}
-
-/** True where the connection fails before policies are asked. */
-function isHypothetical({ endpoints }: Connection, endpoint: ConnectionEndpoint['endpoint']): boolean {
-  const found = endpoints.find((each) => each.endpoint === endpoint);
-  if (found?.outcome !== 'fail' || found.failure === 'tunnel-refused') return false;
-  return found.ambient === undefined || found.failure !== 'plaintext-refused' || found.ambient.strict;
-}
-
-/** What a user sees of a failure, by how the port is spoken to. */
-export function seenSteps(connection: Connection, access: readonly AccessAnswer[]): ExplainStep[] {
-  const { endpoints, route, port } = connection;
-  const spoken = connection.clients[0]?.dataplane === 'proxyless' ? (['grpc'] as const) : speechOf(port);
-  const step = (texts: readonly string[]): ExplainStep[] => {
-    const told = texts.map((text, index) => (texts.length === 1 ? text : `${SPEECH[spoken[index]!]}: ${text}`));
-    const distinct = new Set(texts).size === 1 ? [texts[0]!] : told;
-    return distinct.map((text) => ({ name: 'seen', text, because: [] }));
-  };
-  if (route === 'blocked') return step(spoken.map(blockedSeen));
-  const failing = endpoints.find((each) => each.failure);
-  if (failing?.failure) {
-    const { failure, accepts } = failing;
-    const isProxyless = connection.clients[0]?.dataplane === 'proxyless';
-    const hasProxy = (route === 'cluster' && !isProxyless) || route === 'passthrough';
-    const strict = accepts?.mode.mode === 'STRICT';
-    return step(spoken.map((speech) => typicallySeen(failure, { hasProxy, strict, speech })));
-  }
-  return access.some(({ decision }) => decision === 'denied') ? step(spoken.map(deniedSeen)) : [];
-}
-
-const SPEECH = { http: 'HTTP', grpc: 'gRPC', tcp: 'other TCP' } as const;

@@ -2,18 +2,20 @@
 // what comes of it, whether policies let the call in, and what to change. Data first: each line knows the object and
 // field that it speaks of.
 import type { Authorization } from '../authorization/authorization';
+import { type ConsideredPolicy, consideredPolicies, judgedAt } from '../authorization/considered';
 import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import type { MeshPort, MeshService } from '../mesh/service';
 import type { MeshSettings } from '../mesh/settings';
 import type { Workload } from '../mesh/workload';
-import { type Connection, connectionsFrom } from '../mtls/connections';
+import { type Connection, type ConnectionEndpoint, connectionsFrom } from '../mtls/connections';
 import { type ConsideredRules, consideredRules, type LostPeerAuthentication, lostPolicies } from '../mtls/considered';
 import { type Handshake, handshakeWith } from '../mtls/handshake';
 import { isTunnel } from '../mtls/hbone';
 import type { MutualTls } from '../mtls/mutual-tls';
 import { modeAsked, possibleCases } from '../mtls/possible';
 import { type AccessAnswer, accessTo } from './access';
-import { accessSteps, clientStep, handshakeSteps, resultStep, seenSteps, serverSteps } from './explain-steps';
+import { accessSteps, seenSteps } from './explain-access';
+import { clientStep, handshakeSteps, resultStep, serverSteps } from './explain-steps';
 import type { Because } from './reasons';
 import { accessRemedies, remedies } from './remedies';
 import { type Verdict, verdictOf } from './verdict';
@@ -45,6 +47,8 @@ export interface Explanation {
   readonly handshakes: readonly Handshake[];
   /** One for each endpoint where policies act; the calls of a connection that is refused are judged as if it stood. */
   readonly access: readonly AccessAnswer[];
+  /** AuthorizationPolicies that decide for an endpoint, then those that could have. */
+  readonly authorizationPolicies: readonly ConsideredPolicy[];
   /** Of the mesh that both are in. */
   readonly settings: MeshSettings;
 }
@@ -74,13 +78,14 @@ export function explainConnection(
   const verdict = verdictOf(connection, cases);
   const handshakes = handshakesOf(mtls, client, connection);
   const access = accessOf(authorization, client, connection);
+  const authorizationPolicies = authorizationPoliciesOf(authorization, client, connection);
   const change = [...remedies(mtls, client, connection), ...accessRemedies(mtls, client, connection, access)];
   const steps = [
     clientStep(mtls, client, connection, cases),
     ...serverSteps(mtls, connection),
     ...handshakeSteps(handshakes),
     resultStep(mtls, client, connection, cases, verdict),
-    ...accessSteps(connection, access),
+    ...accessSteps(connection, access, authorizationPolicies),
     ...seenSteps(connection, access),
     ...change.map((because, index): ExplainStep => {
       const text = index === 0 ? because.text.replace(/^or /, '') : because.text;
@@ -91,7 +96,7 @@ export function explainConnection(
   const { deciding, policies } = policiesOf(mtls, connection);
   const { settings } = mtls.mesh;
   const found = { client, service, port, subset, verdict, steps, connection, handshakes, access, settings };
-  return { ...found, rules, deciding, policies };
+  return { ...found, rules, deciding, policies, authorizationPolicies };
 }
 
 /** One for each endpoint towards which a TLS handshake is begun. */
@@ -105,20 +110,40 @@ function handshakesOf(mtls: MutualTls, client: Workload, { send, endpoints }: Co
 }
 
 /** Nothing is asked of a client that sends nothing, or of which too little is known. */
-export function accessOf(
-  authorization: Authorization,
-  client: Workload,
-  { route, endpoints }: Connection,
-): AccessAnswer[] {
+export function accessOf(authorization: Authorization, client: Workload, connection: Connection): AccessAnswer[] {
+  const { route, endpoints } = connection;
   if (route === 'blocked' || route === 'unknown') return [];
-  return endpoints.flatMap(({ endpoint, outcome, decision, ambient }) => {
-    const tunnels = decision !== undefined && isTunnel(decision.tls);
-    // ztunnel's refusals may be the policies' own; other failures come before any policy
-    const isHypothetical = outcome === 'fail' && (ambient?.strict ?? true);
-    const withIdentity = outcome === 'mtls' || isHypothetical || tunnels;
-    const answer = accessTo(authorization, client, endpoint, withIdentity);
+  return endpoints.flatMap((each) => {
+    const answer = accessTo(authorization, client, each.endpoint, showsIdentity(each), connection);
     return answer ? [answer] : [];
   });
+}
+
+/** Whether policies see who calls; of a connection that is refused, as if it stood. */
+function showsIdentity({ outcome, decision, ambient }: ConnectionEndpoint): boolean {
+  // ztunnel's refusals may be the policies' own; other failures come before any policy
+  const isHypothetical = outcome === 'fail' && (ambient?.strict ?? true);
+  return outcome === 'mtls' || isHypothetical || (decision !== undefined && isTunnel(decision.tls));
+}
+
+/** Every AuthorizationPolicy with a part in the answer, those that decide first; each once. */
+function authorizationPoliciesOf(
+  authorization: Authorization,
+  client: Workload,
+  connection: Connection,
+): ConsideredPolicy[] {
+  const all = connection.endpoints.flatMap((each): ConsideredPolicy[] => {
+    const { workload } = each.endpoint;
+    if (!workload) return [];
+    const endpoint = { ...each.endpoint, workload };
+    const judged = judgedAt(authorization, client, endpoint, showsIdentity(each), connection);
+    return consideredPolicies(authorization.mesh, workload, judged, connection.service);
+  });
+  const found = new Map<ConsideredPolicy['policy'], ConsideredPolicy>();
+  // what it does at one pod may differ from another: to decide goes first
+  for (const each of [...all.filter(({ part }) => part === 'decides'), ...all])
+    if (!found.has(each.policy)) found.set(each.policy, each);
+  return [...found.values()];
 }
 
 function policiesOf(mtls: MutualTls, { endpoints }: Connection): Pick<Explanation, 'deciding' | 'policies'> {
@@ -155,6 +180,7 @@ function explainAlias({ mesh }: MutualTls, client: Workload, service: MeshServic
   return {
     ...{ client, service, port, subset: undefined, verdict: 'plaintext', steps },
     ...{ connection: undefined, rules: undefined, deciding: [], policies: [], handshakes: [], access: [] },
+    authorizationPolicies: [],
     settings: mesh.settings,
   };
 }

@@ -15,6 +15,9 @@ export function failureWords(code: FailureCode, server?: Dataplane): string {
     return code === 'tunnel-refused'
       ? 'ztunnel at the server closes the tunnel: a policy refuses the client'
       : 'ztunnel ends no TLS but its own tunnel, and the application cannot read this one';
+  if (server === 'gateway' && code === 'istio-mtls-to-no-sidecar')
+    return "no server of a Gateway ends Istio's mTLS on this port";
+  if (server === 'gateway' && code === 'tls-refused') return "the gateway takes no TLS but Istio's on this port";
   switch (code) {
     case 'plaintext-refused':
       return 'the server takes only mTLS and closes a plaintext connection';

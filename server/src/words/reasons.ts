@@ -3,6 +3,7 @@
 import type { KubernetesObject } from '../manifest/object';
 import { policyBehind } from '../mesh/backend-tls';
 import type { DataplaneReason } from '../mesh/injection';
+import { makerOf } from '../mesh/installed';
 import { workloadKey } from '../mesh/workload';
 import type { ClientDecision } from '../mtls/client-tls';
 import { type MergedRule, ruleAt } from '../mtls/rule-index';
@@ -78,8 +79,9 @@ export function clientBecause(
       return { text: 'clients pick the address themselves and no address is known, so auto mTLS is off' };
     case 'passthrough-mixed': {
       const { workload, address } = reason.endpoint;
+      const takesNone = workload?.dataplane === 'ambient' ? 'takes mTLS only as HBONE' : 'takes no mTLS';
       return {
-        text: `clients pick the address themselves and \`${workload ? workloadKey(workload) : address}\` takes no mTLS, so nobody is sent any`,
+        text: `clients pick the address themselves and \`${workload ? workloadKey(workload) : address}\` ${takesNone}, so nobody is sent any`,
       };
     }
     case 'passthrough-all':
@@ -120,7 +122,9 @@ export function modeBecause(decision: ModeDecision): Because {
     workload: 'for the workload',
     port: 'for the port',
   }[level];
-  return { text: `\`${objectName(policy)}\` sets ${mode} ${scope}`, object: policy, path };
+  const maker = makerOf(policy);
+  const by = maker ? `, made by the operator for \`${objectName(maker)}\`` : '';
+  return { text: `\`${objectName(policy)}\` sets ${mode} ${scope}${by}`, object: policy, path };
 }
 
 /** What an ambient server's policies come to: ztunnel has no modes, it refuses clients without identity or lets them in. */

@@ -220,7 +220,7 @@ function withoutRule(mtls: MutualTls, { service }: Connection, { reason }: Clien
 }
 
 function giveSidecar(mtls: MutualTls, workload: Workload): Because {
-  const namespace = mtls.mesh.namespaces.get(workload.namespace);
+  const namespace = mtls.mesh.labelled(workload.namespace);
   const name = `\`${objectName(workload.object)}\``;
   const { code } = workload.reason;
   if (code === 'no-injection-label' || code === 'namespace-opts-out') {

@@ -8,6 +8,7 @@ import { type Assumptions, bearsOnSettings, readSettings } from '../mesh/setting
 import type { ObjectTable } from '../mesh/table';
 import { computeMutualTls, type MutualTls } from '../mtls/mutual-tls';
 import type { MeshGroup } from './grouping';
+import { type Elsewhere, sameElsewhere } from './shared';
 
 /** Objects that are deployed together, with their answers. */
 export interface MeshView extends Pick<MeshGroup, 'name' | 'kind' | 'root' | 'files' | 'problems' | 'unknowns'> {
@@ -33,13 +34,14 @@ export class LiveMesh {
   constructor(
     group: MeshGroup,
     private readonly assume: Assumptions,
+    private readonly elsewhere: Elsewhere,
   ) {
     this.state = stateOf(group);
     this.providers = providersOf(group.objects);
-    const settings = readSettings(group.objects.filter(bearsOnSettings), assume);
+    const settings = readSettings([...group.objects.filter(bearsOnSettings), ...elsewhere.settings], assume);
     this.table = createTable(settings);
     for (const [uri, objects] of this.providers) this.table.provide(uri, objects);
-    const mesh = meshOf(this.table, settings, assume);
+    const mesh = meshOf(this.table, settings, assume, elsewhere.namespaces);
     this.view = viewOf(this.state, mesh, assume, (other) => this.assuming(other).view);
   }
 
@@ -49,7 +51,7 @@ export class LiveMesh {
     if (!other) {
       const { name, kind, root, files, problems, unknowns } = this.view;
       const objects = [...this.providers.values()].flat();
-      other = new LiveMesh({ name, kind, root, files, problems, unknowns, objects }, assume);
+      other = new LiveMesh({ name, kind, root, files, problems, unknowns, objects }, assume, this.elsewhere);
       this.others.set(key, other);
     }
     return other;
@@ -83,8 +85,9 @@ export class LiveMesh {
    * Takes what the mesh is made of now.
    * @returns false as {@link provide} does
    */
-  regroup(group: MeshGroup, assume: Assumptions): boolean {
+  regroup(group: MeshGroup, assume: Assumptions, elsewhere: Elsewhere): boolean {
     if (JSON.stringify(assume) !== JSON.stringify(this.assume)) return false;
+    if (!sameElsewhere(elsewhere, this.elsewhere)) return false;
     const next = providersOf(group.objects);
     for (const uri of [...this.providers.keys()]) if (!next.has(uri) && !this.provide(uri, [])) return false;
     for (const [uri, objects] of next) if (!this.provide(uri, objects)) return false;

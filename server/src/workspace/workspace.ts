@@ -14,6 +14,7 @@ import { LiveFiles } from './live-files';
 import { LiveMesh, type MeshView } from './live-mesh';
 import { openObjects } from './open-objects';
 import { Owners } from './owners';
+import { sharedBetween, toldToOthers } from './shared';
 import { bringsOthers, hasServiceTemplate, readFile, type SourceFile } from './source-file';
 
 export type { MeshView } from './live-mesh';
@@ -149,7 +150,8 @@ export class Workspace {
       !this.taken.has(now.uri) &&
       !bringsOthers(now.uri) &&
       hasServiceTemplate(before) === hasServiceTemplate(now) &&
-      sameItems(openObjects(before.objects), openObjects(now.objects))
+      sameItems(openObjects(before.objects), openObjects(now.objects)) &&
+      (this.meshes.length === 1 || sameItems(toldToOthers(before.objects), toldToOthers(now.objects)))
     );
   }
 
@@ -161,10 +163,12 @@ export class Workspace {
     const all = [...files.values()];
     const groups = groupIntoMeshes(all, kustomizations, charts, this.explicitMeshes);
     const before = new Map(this.meshes.map((mesh) => [keyOf(mesh.view), mesh]));
-    this.meshes = groups.map((group) => {
+    const shared = sharedBetween(groups);
+    this.meshes = groups.map((group, index) => {
       const assume = group.assume ?? this.assume;
+      const elsewhere = shared[index]!;
       const known = before.get(keyOf(group));
-      return known?.regroup(group, assume) ? known : new LiveMesh(group, assume);
+      return known?.regroup(group, assume, elsewhere) ? known : new LiveMesh(group, assume, elsewhere);
     });
     const byFile = new Map<string, LiveMesh[]>();
     for (const mesh of this.meshes) {

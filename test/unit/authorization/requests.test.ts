@@ -77,6 +77,23 @@ describe('requests as policies see them', () => {
     assert.ok(denies(rule('notValues'), { ...PLAINTEXT, sni }));
   });
 
+  // authz/model/generator.go:srcNamespaceGenerator, authz/matcher/string.go:StringMatcherWithPrefix
+  it('identities are texts with stars, not expressions', () => {
+    const fromNamespace = (value: string, namespace: string): boolean =>
+      denies(`{from: [{source: {namespaces: ["${value}"]}}]}`, { principal: `cluster.local/ns/${namespace}/sa/job` });
+    assert.ok(fromNamespace('p*y', 'pay'));
+    assert.ok(!fromNamespace('p.y', 'pay'));
+    assert.ok(!fromNamespace('.*', 'pay'));
+    const fromPrincipal = (value: string, principal: string): boolean =>
+      denies(`{from: [{source: {principals: ["${value}"]}}]}`, { principal });
+    assert.ok(fromPrincipal('*/sa/job.daily', 'cluster.local/ns/pay/sa/job.daily'));
+    assert.ok(!fromPrincipal('*/sa/job.daily', 'cluster.local/ns/pay/sa/job-daily'));
+    const fromAccount = (value: string, principal: string): boolean =>
+      denies(`{from: [{source: {serviceAccounts: ["${value}"]}}]}`, { principal });
+    assert.ok(fromAccount('pay/job.daily', 'cluster.local/ns/pay/sa/job.daily'));
+    assert.ok(!fromAccount('pay/job.daily', 'cluster.local/ns/pay/sa/job-daily'));
+  });
+
   it('methods mind the case and take one star', () => {
     const onMethod = (pattern: string): boolean => denies(`{to: [{operation: {methods: ["${pattern}"]}}]}`, {});
     assert.ok(!onMethod('get'));

@@ -84,6 +84,7 @@ describe('RequestAuthentication', () => {
       scope: 'read write',
       roles: ['a', 'b'],
       realm: { role: ['x'] },
+      'a[b]': 'c',
     };
     const holds = (key: string, value: string): boolean => {
       const rule = `{rules: [{when: [{key: "request.auth.claims${key}", values: ["${value}"]}]}]}`;
@@ -101,6 +102,7 @@ describe('RequestAuthentication', () => {
     assert.ok(holds('[realm][role]', 'x'));
     assert.ok(holds('[iss]', 'https://issuer.example'));
     assert.ok(!holds('[missing]', '*'));
+    assert.ok(holds('[a[b]]', 'c'));
   });
 
   it('RA-11 a request principal is split at its last slash', () => {

@@ -4,8 +4,8 @@ import { isRejected } from '../../../server/src/manifest/object';
 import { readObjects } from '../../../server/src/manifest/read';
 import { parseDocuments } from '../../../server/src/yaml/document';
 
-function refused(kind: string, spec: string): boolean {
-  const text = `apiVersion: networking.istio.io/v1\nkind: ${kind}\nmetadata: {name: x, namespace: shop}\nspec: ${spec}`;
+function refused(kind: string, spec: string, group = 'networking.istio.io'): boolean {
+  const text = `apiVersion: ${group}/v1\nkind: ${kind}\nmetadata: {name: x, namespace: shop}\nspec: ${spec}`;
   const [object] = parseDocuments(text).flatMap((document) => readObjects('x.yaml', document));
   assert.ok(object);
   return isRejected(object);
@@ -30,6 +30,19 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ['VirtualService', '{hosts: [web], http: [{timeout: 1s}]}'],
   ['VirtualService', '{hosts: [web], http: [{route: [{destination: {}}]}]}'],
 ];
+/** Of `security.istio.io`. */
+const POLICIES_REFUSED: readonly (readonly [string, string])[] = [
+  // to the CRD's rules an empty list is there
+  ['AuthorizationPolicy', '{rules: [{from: [{source: {serviceAccounts: [web], principals: []}}]}]}'],
+  ['AuthorizationPolicy', '{selector: {matchLabels: {app: web}}, targetRefs: [], rules: [{}]}'],
+  ['AuthorizationPolicy', '{rules: [{from: [{source: {ipBlocks: ["010.0.0.1"]}}]}]}'],
+  ['AuthorizationPolicy', '{rules: [{from: [{source: {ipBlocks: ["1::2::3"]}}]}]}'],
+  ['AuthorizationPolicy', '{rules: [{from: [{source: {ipBlocks: ["fe80::1%eth0/64"]}}]}]}'],
+];
+const POLICIES_ACCEPTED: readonly (readonly [string, string])[] = [
+  ['AuthorizationPolicy', '{rules: [{from: [{source: {ipBlocks: ["fe80::1%eth0", "::ffff:10.0.0.0/104"]}}]}]}'],
+  ['AuthorizationPolicy', '{rules: [{when: [{key: "request.auth.claims[a[b]]", values: [c]}]}]}'],
+];
 const ACCEPTED: readonly (readonly [string, string])[] = [
   [
     'ServiceEntry',
@@ -46,4 +59,9 @@ const ACCEPTED: readonly (readonly [string, string])[] = [
 describe('admission', () => {
   for (const [kind, spec] of REFUSED) it(`refuses ${kind} ${spec}`, () => assert.ok(refused(kind, spec)));
   for (const [kind, spec] of ACCEPTED) it(`accepts ${kind} ${spec}`, () => assert.ok(!refused(kind, spec)));
+  const group = 'security.istio.io';
+  for (const [kind, spec] of POLICIES_REFUSED)
+    it(`refuses ${kind} ${spec}`, () => assert.ok(refused(kind, spec, group)));
+  for (const [kind, spec] of POLICIES_ACCEPTED)
+    it(`accepts ${kind} ${spec}`, () => assert.ok(!refused(kind, spec, group)));
 });

@@ -5,7 +5,8 @@
 //
 // A mark may name a severity behind the rule. Problems of severity error and warning must be marked; the milder ones
 // only where the files say `# expect: all`. `# option: requireDestinationRule=always` sets an option of the rules.
-// `# revisions: stable, canary` states the revisions that are installed.
+// `# revisions: stable, canary` states the revisions that are installed, `# ambient: true` that the mesh has ambient mode.
+// `# example: here` makes it the example of the rule's page.
 // `# around: shop` puts the files of test/data/around/shop.yaml around the case: manifests without problems.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
@@ -64,7 +65,11 @@ export function snapshotOf(files: ReadonlyMap<string, string>): Snapshot {
 
 function assumptionsOf(files: ReadonlyMap<string, string>): Assumptions {
   const stated = [...files.values()].flatMap((text) => /^# revisions: (.+)$/m.exec(text)?.[1]?.split(', ') ?? []);
-  return stated.length > 0 ? { revisions: stated } : {};
+  const ambient = [...files.values()].flatMap((text) => /^# ambient: (true|false)$/m.exec(text)?.[1] ?? [])[0];
+  return {
+    ...(stated.length > 0 && { revisions: stated }),
+    ...(ambient !== undefined && { ambient: ambient === 'true' }),
+  };
 }
 
 /** The options that the files state. */

@@ -13,22 +13,29 @@ const TRAFFIC_RULES = ['plaintext-refused', 'istio-mtls-rejected', 'tls-refused'
 describe('rules on random meshes', () => {
   const meshes = ownCases('meshes');
 
-  it('report an error exactly where a client with a sidecar fails for certain', () => {
-    for (const { id, manifests } of meshes) {
+  it('report an error exactly where a client with a proxy fails for certain', () => {
+    const ambient = ownCases('ambient').map(({ id, manifests, ambient }) => {
+      return { id, manifests: `# ambient: ${ambient ?? false}\n${manifests}` };
+    });
+    for (const { id, manifests } of [...meshes, ...ambient]) {
       const { snapshot, problems } = check(new Map([['mesh.yaml', manifests]]));
       const [view] = snapshot.meshes;
       if (!view) continue;
       const codes = ['plaintext-refused', 'istio-mtls-to-disabled', 'istio-mtls-to-no-sidecar', 'tls-refused'] as const;
       const failures = [...failing(view, codes)].filter(
         (reach) =>
-          reach.connection.route === 'cluster' && reach.endpoint.accepts?.captured !== false && isCertain(reach),
+          reach.connection.route === 'cluster' &&
+          reach.endpoint.accepts?.captured !== false &&
+          // a policy about identities is what else ztunnel refuses by
+          (!reach.endpoint.ambient ||
+            reach.mode?.mode === 'STRICT' ||
+            reach.endpoint.failure !== 'plaintext-refused') &&
+          isCertain(view, reach),
       );
       const reported = problems.filter(({ rule, severity }) => TRAFFIC_RULES.includes(rule) && severity === 'error');
       assert.equal(reported.length > 0, failures.length > 0, `${id}: ${reported.length} for ${failures.length}`);
       // the policies and rules at fault are those that are marked
-      const uris = new Set(
-        failures.flatMap(({ endpoint }) => endpoint.accepts?.mode.policy ?? []).map(({ source }) => source.uri),
-      );
+      const uris = new Set(failures.flatMap(({ mode }) => mode?.policy ?? []).map(({ source }) => source.uri));
       for (const uri of uris)
         assert.ok(
           reported.some((problem) => problem.uri === uri),

@@ -52,6 +52,19 @@ describe('traps: probes', () => {
     for (const value of ['0', 'f', 'F', 'FALSE', 'False']) assert.match(stated(value), /fails/, value);
     for (const value of ['no', 'off', 'fAlse', '', 'true']) assert.match(stated(value), /rewritten/, value);
   });
+  it('rewrites none where the values of the injector say so, unless the annotation does', () => {
+    const values = (value: boolean): string =>
+      `{apiVersion: install.istio.io/v1alpha1, kind: IstioOperator, metadata: {name: i, namespace: istio-system}, spec: {values: {sidecarInjectorWebhook: {rewriteAppHTTPProbe: ${value}}}}}\n---\n`;
+    const on = 'sidecar.istio.io/rewriteAppHTTPProbers: "true"';
+    const bad = 'sidecar.istio.io/rewriteAppHTTPProbers: "maybe"';
+    const fails = ['livenessProbe fails plaintext-refused'];
+    const works = ['livenessProbe works rewritten'];
+    assert.deepEqual(probes(STRICT, values(false), pods('shop', 'web', '', HTTP)), fails);
+    assert.deepEqual(probes(STRICT, values(false), pods('shop', 'web', bad, HTTP)), fails);
+    assert.deepEqual(probes(STRICT, values(false), pods('shop', 'web', on, HTTP)), works);
+    assert.deepEqual(probes(STRICT, values(true), pods('shop', 'web', '', HTTP)), works);
+    assert.deepEqual(probes(STRICT, values(true), pods('shop', 'web', OFF, HTTP)), fails);
+  });
   it('finds the ports of named probes, and lifecycle hooks', () => {
     const hook = 'ports: [{name: web, containerPort: 8080}], lifecycle: {preStop: {httpGet: {port: web}}}';
     assert.deepEqual(probes(STRICT, pods('shop', 'web', OFF, hook)), ['preStop fails plaintext-refused']);

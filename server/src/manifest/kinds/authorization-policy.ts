@@ -112,6 +112,8 @@ function readRule(fields: Fields, action: AuthorizationAction): AuthorizationRul
   return rule;
 }
 
+const notName = (field: string): string => `not${field[0]!.toUpperCase()}${field.slice(1)}`;
+
 /** Reads a `source` or an `operation`, which has to be there and to ask for something. */
 function readMatches<Name extends string>(
   item: Fields,
@@ -126,7 +128,7 @@ function readMatches<Name extends string>(
   }
   for (const field of Object.keys(checks) as Name[]) {
     for (const negated of [false, true]) {
-      const written = negated ? `not${field[0]!.toUpperCase()}${field.slice(1)}` : field;
+      const written = negated ? notName(field) : field;
       const values = fields.strings(written);
       if (values.length === 0) continue;
       checkText(fields, written, values);
@@ -140,7 +142,10 @@ function readMatches<Name extends string>(
 
 function readSource(item: Fields): FieldMatch<SourceField>[] {
   const source = readMatches(item, 'source', SOURCE_FIELDS);
-  const has = (...names: SourceField[]): boolean => source.some(({ field }) => names.includes(field));
+  const fields = item.object('source');
+  // an empty list is there all the same to the CRD's rule
+  const has = (...names: SourceField[]): boolean =>
+    names.some((name) => fields?.has(name) || fields?.has(notName(name)));
   if (has('serviceAccounts') && has('principals', 'namespaces')) {
     item.note('source', 'service-accounts-with-identities');
   }

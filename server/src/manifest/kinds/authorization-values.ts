@@ -1,7 +1,7 @@
 // Which values an AuthorizationPolicy may match, field by field and condition by condition.
 // istiod: pkg/config/security/security.go, pkg/config/validation:ValidateAuthorizationPolicy.
+import { isSubnet } from '../address';
 import type { Fields } from '../fields';
-import { isIpAddress } from './common';
 
 /** Notes what is wrong with the values of `name`; an empty text is never a value. */
 export type ValueCheck = (fields: Fields, name: string, values: readonly string[]) => void;
@@ -17,7 +17,7 @@ export const checkText: ValueCheck = (fields, name, values) => {
   if (values.includes('')) fields.note(name, 'empty-value');
 };
 
-export const checkAddresses: ValueCheck = each('address-invalid', isAddressBlock);
+export const checkAddresses: ValueCheck = each('address-invalid', isSubnet);
 export const checkPorts: ValueCheck = each('port-invalid', (value) => /^\d+$/.test(value) && Number(value) <= 65535);
 /** A name within a trust domain never has a slash; a condition's value may. */
 export const checkTrustDomains: ValueCheck = each(
@@ -59,14 +59,6 @@ function isPathPattern(path: string): boolean {
     }
   }
   return true;
-}
-
-/** An address, or one with a prefix length. */
-function isAddressBlock(text: string): boolean {
-  const [address, bits, ...more] = text.split('/');
-  if (address === undefined || !isIpAddress(address) || more.length > 0) return false;
-  if (bits === undefined) return true;
-  return /^(?:0|[1-9]\d*)$/.test(bits) && Number(bits) <= (address.includes(':') ? 128 : 32);
 }
 
 /** At most one star, and that at an end. */

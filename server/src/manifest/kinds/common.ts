@@ -84,21 +84,6 @@ export function hostCovers(pattern: string, host: string): boolean {
   return host.length >= pattern.length && host.slice(1).endsWith(pattern.slice(1));
 }
 
-/** An IP address, or a range of them when there is one slash (pkg/config/validation/agent:ValidateIPSubnet). */
-export function isSubnet(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  if (!isIpAddress(address) || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (address.includes(':') ? 128 : 32));
-}
-
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.|$)){4}$/;
-const IPV6 = /^(?=[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$)[0-9a-fA-F:]+(?:\d{1,3}(?:\.\d{1,3}){3})?$/;
-
-/** An IPv4 or IPv6 literal. */
-export function isIpAddress(text: string): boolean {
-  return (IPV4.test(text) && !text.endsWith('.')) || (text.length <= 45 && IPV6.test(text) && !text.includes(':::'));
-}
-
 /** The checks of `exportTo` (pkg/config/validation:validateExportTo). `~` is for ServiceEntry alone. */
 export function checkExportTo(
   fields: Fields,

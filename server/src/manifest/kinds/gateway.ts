@@ -1,8 +1,9 @@
 // `networking.istio.io` Gateway: what the listeners of a gateway's pods accept.
+import { isIpAddress } from '../address';
 import type { Fields } from '../fields';
 import { isMapping } from '../fields';
 import type { KubernetesObject, Labels } from '../object';
-import { isDnsLabel, isIpAddress, isPort, isProtocol, isWildcardDomain } from './common';
+import { isDnsLabel, isPort, isProtocol, isWildcardDomain } from './common';
 import { readServerTls } from './server-tls';
 import { isUnixPath } from './values';
 

@@ -1,8 +1,9 @@
 // What the webhook refuses in the routes of a VirtualService, and what it warns about
 // (pkg/config/validation/virtualservice.go).
+import { isIpAddress, isSubnet } from '../address';
 import { type Fields, isMapping } from '../fields';
 import { isPlaceholder } from '../placeholder';
-import { areLabels, hostCovers, isDnsLabel, isFqdn, isIpAddress, isPort, isSubnet, isWildcardDomain } from './common';
+import { areLabels, hostCovers, isDnsLabel, isFqdn, isPort, isWildcardDomain } from './common';
 import {
   checkCors,
   checkDestinations,

@@ -1,9 +1,10 @@
 // VirtualService and the Gateway API's Gateway: where requests are led, as far as it bears on mutual TLS.
 
 import type { Path } from '../../yaml/range';
+import { isIpAddress } from '../address';
 import type { Fields } from '../fields';
 import type { KubernetesObject } from '../object';
-import { checkExportTo, hostsOverlap, isIpAddress, isWildcardDomain } from './common';
+import { checkExportTo, hostsOverlap, isWildcardDomain } from './common';
 import { checkGateways, checkHttpRoutes, checkTcpRoutes, checkTlsRoutes } from './route-checks';
 
 export interface Destination {

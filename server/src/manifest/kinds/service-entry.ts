@@ -1,4 +1,5 @@
 // ServiceEntry and WorkloadEntry: hosts and addresses that Kubernetes does not know.
+import { isIpAddress, isSubnet } from '../address';
 import type { Fields } from '../fields';
 import type { KubernetesObject, Labels } from '../object';
 import {
@@ -6,7 +7,6 @@ import {
   checkExportTo,
   isDnsLabel,
   isFqdn,
-  isIpAddress,
   isPort,
   isProtocol,
   isWildcardDomain,
@@ -135,15 +135,6 @@ function readPort(fields: Fields): ServiceEntryPort {
   const protocol = fields.string('protocol') ?? '';
   if (!isProtocol(protocol)) fields.note('protocol', 'protocol-unknown', { found: protocol });
   return { name, number, protocol, targetPort };
-}
-
-/** An address, or a range in the notation with a slash. */
-function isSubnet(text: string): boolean {
-  const [address = '', bits, ...more] = text.split('/');
-  const limit = address.includes(':') ? 128 : 32;
-  return (
-    isIpAddress(address) && more.length === 0 && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= limit))
-  );
 }
 
 function checkUnique(spec: Fields, ports: readonly ServiceEntryPort[]): void {

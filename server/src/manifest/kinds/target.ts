@@ -35,7 +35,7 @@ export function readTarget(spec: Fields): Target {
   const stated = [
     selector && 'selector',
     single && 'targetRef',
-    references.length > 0 ? 'targetRefs' : undefined,
+    spec.has('targetRefs') ? 'targetRefs' : undefined,
   ].filter((name) => name !== undefined);
   if (stated.length > 1) spec.note(stated[1], 'target-ambiguous', { found: stated });
   return { selector, targetRefs: [...(single ? [single] : []), ...references].map(readReference) };
