@@ -193,9 +193,8 @@ function readListener(mesh: Mesh, egress: EgressListener, namespace: string): Li
     if (scope.startsWith('~')) {
       const name = scope.slice(1);
       if (!excludes) continue;
-      // "~/*" alone imports nothing; "~/host" excludes the host everywhere
-      if (host !== '*' || name !== '')
-        exclude.push({ namespace: name === '' ? '*' : name === '.' ? namespace : name, host });
+      // "~/host" excludes the host in every namespace, so that beside "~/*" nothing is imported
+      exclude.push({ namespace: name === '' ? '*' : name === '.' ? namespace : name, host });
     } else include.push({ namespace: scope === '.' ? namespace : scope, host });
   }
   const port =

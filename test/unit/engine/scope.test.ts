@@ -96,3 +96,16 @@ data: {mesh: "defaultServiceExportTo: ${list}"}
     assert.deepEqual(reachableFrom('client/curl', ...base, mesh("['*']")), [`${WEB}:80`, `${WEB}:90`]);
   });
 });
+
+describe('an egress host with ~ before the namespace', () => {
+  const from = (hosts: string): string[] => reachableFrom('client/curl', ...base, sidecar(`{hosts: [${hosts}]}`));
+
+  it('takes its host out of what the others import (model/sidecar.go:convertIstioListenerToWrapper)', () => {
+    assert.deepEqual(from(`~shop/${WEB}, "*/*"`), []);
+    assert.deepEqual(from('~client/*, shop/*'), [`${WEB}:80`, `${WEB}:90`]);
+  });
+  it('leaves nothing where it is ~/*, whatever stands beside it', () => {
+    assert.deepEqual(from('~/*, shop/*'), []);
+    assert.deepEqual(from(`"*/*", ~/${WEB}`), []);
+  });
+});
