@@ -67,6 +67,30 @@ describe('charts on the command line', () => {
     assert.deepEqual([values.code, /none\.yaml: no such values file/.test(values.stderr)], [2, true]);
   });
 
+  it('commands that render nothing refuse the flag, and run nothing', async () => {
+    for (const args of [['fix'], ['fix', '--dry-run']]) {
+      const { code, stderr } = await mutual([...args, '--helm-path', helm], { cwd: folder.path });
+      assert.equal(code, 2);
+      assert.match(stderr, /--helm: .* Leave it out/);
+    }
+    assert.ok(!existsSync(path.join(folder.path, 'called')));
+  });
+
+  it('of many charts that are not rendered one note tells', async () => {
+    const many = makeFolder(
+      Object.fromEntries(
+        Array.from({ length: 9 }, (_, index): [string, string][] => [
+          [`charts/c${index}/Chart.yaml`, 'apiVersion: v2\nname: c\nversion: 1.0.0\n'],
+          [`charts/c${index}/templates/all.yaml`, documents(`s${index}`, 'STRICT')],
+        ]).flat(),
+      ),
+    );
+    const { stderr } = await mutual(['check'], { cwd: many.path });
+    assert.deepEqual(stderr.trim().split('\n').length, 1);
+    assert.match(stderr, /charts\/c0\/templates, .* and 6 more: Helm templates .* add --helm\.$/m);
+    many.remove();
+  });
+
   it('a chart that Helm refuses is told, and read as it stands', async () => {
     writeFileSync(helm, '#!/bin/sh\necho "Error: name is needed" >&2\nexit 1\n');
     const { stderr, code } = await mutual(['check', '--helm-path', helm], { cwd: folder.path });

@@ -10,6 +10,7 @@ import { plainText } from '../words/plain';
 import { Workspace } from '../workspace/workspace';
 import { positionAt } from '../yaml/range';
 import { EXIT, suggestion, UserError } from './errors';
+import { refuseHelm } from './helm';
 import { type Input, type InputOptions, readInput } from './input';
 import { write } from './terminal';
 
@@ -28,6 +29,11 @@ export async function fix(
   from: InputOptions,
   rules: RuleOptions,
 ): Promise<number> {
+  refuseHelm(
+    from.helm,
+    'what Helm renders has no text that could be mended, and a template may say it for other values too',
+    'Leave it out: what templates write out is mended without it.',
+  );
   const { ALL_RULES, checkSnapshot } = await import('../rules/index');
   const { mend } = await import('../rules/mend');
   const ids = ALL_RULES.map(({ id }) => id);

@@ -21,6 +21,14 @@ export function helmSettings({ helm, helmPath, helmValues }: HelmFlags): HelmSet
   return { program: helmPath ?? 'helm', values: helmValues ?? [] };
 }
 
+/**
+ * Refuses the flags for a command that renders nothing, instead of passing over them.
+ * @param why a sentence that says so, without a full stop
+ */
+export function refuseHelm(helm: HelmSettings | undefined, why: string, remedy: string): void {
+  if (helm) throw new UserError(`--helm: ${why}. ${remedy}`);
+}
+
 /** Reads `FILE` or `CHART=FILE`, after those before it. */
 export function helmValues(value: string, before: HelmSettings['values'] = []): HelmSettings['values'] {
   const [, charts = '**', file = ''] = /^(?:([^=]*)=)?(.*)$/s.exec(value)!;

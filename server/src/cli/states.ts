@@ -4,6 +4,7 @@ import { displayPath, pathOf, readManifests, uriOf } from '../workspace/disk';
 import { type Snapshot, Workspace } from '../workspace/workspace';
 import { UserError } from './errors';
 import { type AskedPath, askedPaths, type Repository, type Revision, renamedFiles } from './git';
+import { refuseHelm } from './helm';
 import { type InputOptions, reportProblems } from './input';
 import { committableFiles, type RevisionFiles, readRevision } from './revision-files';
 import { makeProgress, write } from './terminal';
@@ -33,6 +34,11 @@ export async function readStates(
   head: Revision | undefined,
   options: StatesOptions,
 ): Promise<States> {
+  refuseHelm(
+    options.helm,
+    'two states are compared as they stand in git, and charts are not rendered for that',
+    'Leave it out, or compare what helm template prints.',
+  );
   const asked = await askedPaths(repository, paths);
   const progress = makeProgress(process.stderr, options.quiet);
   progress.show(`reading ${base.name}`);

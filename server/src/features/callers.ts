@@ -3,7 +3,9 @@
 import type { MeshService } from '../mesh/service';
 import { type Workload, workloadKey } from '../mesh/workload';
 import { type Connection, type ConnectionEndpoint, connectionsTo } from '../mtls/connections';
+import type { MutualTls } from '../mtls/mutual-tls';
 import { count, objectName } from '../words/names';
+import { bothCases } from '../words/unknown';
 import type { MeshView } from '../workspace/workspace';
 import { code, list } from './markdown';
 
@@ -63,7 +65,7 @@ function collect(ports: Map<number, Map<Workload, Caller>>, workload: Workload, 
 }
 
 /** `5 clients with mTLS · **1 refused: legacy/batch has no sidecar**` */
-export function callersText(callers: readonly Caller[] | undefined): string {
+export function callersText(callers: readonly Caller[] | undefined, mtls: MutualTls): string {
   if (!callers) return 'no Service leads here';
   if (callers.length === 0) return 'nobody in these manifests';
   const having = (...outcomes: readonly string[]): readonly Caller[] =>
@@ -78,8 +80,19 @@ export function callersText(callers: readonly Caller[] | undefined): string {
   const refused = having('fail');
   if (refused.length > 0) parts.push(`**${refused.length} refused: ${refusedText(refused)}**`);
   const unknown = having('unknown');
-  if (unknown.length > 0) parts.push(`${unknown.length} unknown: ${list(unknown.map(nameOf))}`);
+  for (const [cases, some] of byCases(mtls, unknown))
+    parts.push(`${some.length} unknown: ${list(some.map(nameOf))}${cases && `, ${cases}`}`);
   return parts.join(' · ');
+}
+
+/** Callers of which too little is known, by what may come of them. */
+function byCases(mtls: MutualTls, callers: readonly Caller[]): ReadonlyMap<string, readonly Caller[]> {
+  const found = new Map<string, Caller[]>();
+  for (const caller of callers) {
+    const cases = bothCases(mtls, caller.connection);
+    found.set(cases, [...(found.get(cases) ?? []), caller]);
+  }
+  return found;
 }
 
 /** True when somebody is refused. */

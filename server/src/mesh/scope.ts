@@ -105,11 +105,15 @@ function sidecarScope(mesh: Mesh, namespace: string, sidecar: Sidecar | undefine
   return scopeBy(mesh, namespace, sidecar, (host) => (egress ? undefined : asEverybody(mesh, host)) ?? imported(host));
 }
 
-/** What gateways and waypoints know: every visible service (model/sidecar.go:DefaultSidecarScopeForGateway). */
+/**
+ * What gateways and waypoints know: every visible service (model/sidecar.go:DefaultSidecarScopeForGateway). Of several
+ * of one host a Kubernetes Service counts, then the first in istiod's order: the own namespace has no precedence.
+ */
 function gatewayScope(mesh: Mesh, namespace: string): Scope {
   const visible = memo((host: string) => {
     const candidates = mesh.servicesByHost.get(host) ?? [];
-    return added(undefined, bestVisible(mesh, candidates, namespace, false), undefined);
+    const ordered = inOrder(candidates.filter((service) => isVisibleIn(service.visibility, namespace)));
+    return added(undefined, firstOf(ordered), undefined);
   }, sameScoped);
   return scopeBy(mesh, namespace, undefined, (host) => asEverybody(mesh, host) ?? visible(host));
 }
@@ -149,17 +153,22 @@ function bestVisible(
   const visible = candidates.filter((service) => isVisibleIn(service.visibility, namespace));
   if (since(settings, 'one-order-of-services')) return best(visible, namespace);
   if (hasSidecar) return visible.find((service) => service.namespace === namespace) ?? visible[0];
-  return visible.find(({ object }) => object.kind === 'Service') ?? visible[0];
+  return firstOf(visible);
 }
 
 function best(services: readonly MeshService[], namespace: string): MeshService | undefined {
+  const ordered = inOrder(services);
+  return ordered.find((service) => service.namespace === namespace) ?? firstOf(ordered);
+}
+
+/** Those exported by name, then public ones (model/push_context.go:servicesExportedToNamespace). */
+function inOrder(services: readonly MeshService[]): MeshService[] {
   const byName = services.filter((service) => service.visibility !== 'public');
-  const ordered = [...byName, ...services.filter((service) => service.visibility === 'public')];
-  return (
-    ordered.find((service) => service.namespace === namespace) ??
-    ordered.find((service) => service.object.kind === 'Service') ??
-    ordered[0]
-  );
+  return [...byName, ...services.filter((service) => service.visibility === 'public')];
+}
+
+function firstOf(ordered: readonly MeshService[]): MeshService | undefined {
+  return ordered.find(({ object }) => object.kind === 'Service') ?? ordered[0];
 }
 
 /** The service that a VirtualService leads to (model/sidecar.go:collectImportedServices). */
@@ -193,9 +202,8 @@ function readListener(mesh: Mesh, egress: EgressListener, namespace: string): Li
     if (scope.startsWith('~')) {
       const name = scope.slice(1);
       if (!excludes) continue;
-      // "~/*" alone imports nothing; "~/host" excludes the host everywhere
-      if (host !== '*' || name !== '')
-        exclude.push({ namespace: name === '' ? '*' : name === '.' ? namespace : name, host });
+      // "~/host" excludes the host in every namespace, so that beside "~/*" nothing is imported
+      exclude.push({ namespace: name === '' ? '*' : name === '.' ? namespace : name, host });
     } else include.push({ namespace: scope === '.' ? namespace : scope, host });
   }
   const port =

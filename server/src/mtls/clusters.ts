@@ -1,6 +1,7 @@
 // The client's half of the answers: what each cluster of a proxy sends to each endpoint, and what comes of it.
 
 import { memo } from '../incremental/cells';
+import { isIpAddress } from '../manifest/address';
 import { selects } from '../manifest/object';
 import { type Endpoint, endpointsByPort, endpointsOf, sameEndpoints } from '../mesh/endpoints';
 import type { Mesh } from '../mesh/mesh';
@@ -82,7 +83,7 @@ export function createClusters(mesh: Mesh, policies: PolicyIndex, servers: Serve
       endpoints: byNumber,
       modeAt: servers.modeAt,
     });
-    const all = discovery === 'EDS' ? byName : byNumber;
+    const all = discovery === 'EDS' ? byName.filter(isListed) : byNumber;
     const labels = rule?.subsets.find((each) => each.subset.name === subset)?.subset.labels;
     // with ORIGINAL_DST the application picks the address, and a subset's labels filter nothing
     const chosen = labels && discovery !== 'ORIGINAL_DST' ? all.filter((each) => selects(labels, each.labels)) : all;
@@ -142,6 +143,11 @@ export function createClusters(mesh: Mesh, policies: PolicyIndex, servers: Serve
       return { ...each, endpoints };
     },
   };
+}
+
+/** eds/endpoint_builder.go:BuildClusterLoadAssignment: endpoint lists leave out names that DNS would have to resolve. */
+function isListed({ address }: Endpoint): boolean {
+  return address === undefined || address === '' || address.startsWith('unix://') || isIpAddress(address);
 }
 
 /** core/cluster_builder.go:buildCluster: a DNS cluster is not made without addresses, whatever a rule makes of it. */

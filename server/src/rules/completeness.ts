@@ -17,6 +17,7 @@ const CLAIMS_ABSENCE: ReadonlySet<string> = new Set([
   'authorization-policy-selects-nothing',
   'authorization-port-unknown',
   'authorization-provider-unknown',
+  'backend-tls-policy-ignored',
   'client-without-identity',
   'destination-rule-host-unknown',
   'destination-rule-missing',

@@ -2,7 +2,7 @@
 import type { AuthorizationPolicy } from '../manifest/kinds/authorization-policy';
 import type { RequestAuthentication } from '../manifest/kinds/request-authentication';
 import type { TargetRef } from '../manifest/kinds/target';
-import type { Labels } from '../manifest/object';
+import type { KubernetesObject, Labels } from '../manifest/object';
 import type { MeshNamespace } from '../mesh/mesh';
 import { isWaypoint } from '../mesh/waypoint';
 import { objectName, placeOf } from '../words/names';
@@ -10,8 +10,9 @@ import { nearMisses } from '../words/suggestions';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { offered, setField } from './fixes';
-import { isPatch, isPlaceholder } from './placeholders';
+import { isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
+import { listed } from './wording';
 
 export const policyTargetIgnored: Rule = {
   id: 'policy-target-ignored',
@@ -43,12 +44,13 @@ function pathOf({ source }: Policy, index: number): Path {
 
 function judge(
   snapshot: Snapshot,
-  { mesh }: MeshView,
+  view: MeshView,
   here: MeshNamespace,
   policy: Policy,
   target: TargetRef,
   path: Path,
 ): Finding | undefined {
+  const { mesh } = view;
   const at = (message: string, related: Finding['related'] = []): Finding => ({
     ...placeOf(policy, [...path, 'name']),
     message,
@@ -68,7 +70,8 @@ function judge(
       target.name,
       gateways.map(({ metadata }) => metadata.name),
     )[0];
-    return near === undefined ? undefined : misspelt(snapshot, policy, target, [...path, 'name'], near);
+    if (near !== undefined) return misspelt(snapshot, policy, target, [...path, 'name'], near);
+    return missing(view, policy, target, path, mesh.kubernetesGateways);
   }
   if (target.kind !== 'Service' && target.kind !== 'ServiceEntry') return undefined;
   const kind = target.kind;
@@ -79,7 +82,8 @@ function judge(
       target.name,
       targets.map(({ metadata }) => metadata.name),
     )[0];
-    return near === undefined ? undefined : misspelt(snapshot, policy, target, [...path, 'name'], near);
+    if (near !== undefined) return misspelt(snapshot, policy, target, [...path, 'name'], near);
+    return missing(view, policy, target, path, kind === 'Service' ? mesh.services.map(({ object }) => object) : []);
   }
   const own = found.metadata.labels;
   const manifest = here.object;
@@ -93,6 +97,33 @@ function judge(
     ]),
     ...(!isCertain && { severity: 'information' as const }),
   };
+}
+
+/** Nothing of the name is here: it may be of another repository, unless another namespace has it. */
+function missing(
+  { mesh }: MeshView,
+  policy: Policy,
+  target: TargetRef,
+  path: Path,
+  candidates: readonly KubernetesObject[],
+): Finding | undefined {
+  const { namespace } = policy.metadata;
+  const elsewhere = candidates.filter(({ kind, metadata }) => isOfKind(kind, target) && metadata.name === target.name);
+  const isMoved = elsewhere.length > 0 && policy.metadata.namespaceStated;
+  if (!isMoved && !isNamespaceHere(mesh, namespace, policy)) return undefined;
+  const hint = isMoved
+    ? ` ${listed(elsewhere.map(objectName), 2)} has this name; a target is looked up in the namespace of the policy.`
+    : '';
+  return {
+    ...placeOf(policy, [...path, 'name']),
+    ...(!isMoved && { severity: 'information' as const }),
+    message: `There is no ${target.kind} \`${target.name}\` in namespace \`${namespace}\`${isMoved ? '' : ' in this workspace'}: this policy has no effect.${hint}`,
+    related: elsewhere.slice(0, 3).map((object) => ({ ...placeOf(object), message: `\`${objectName(object)}\`` })),
+  };
+}
+
+function isOfKind(kind: string, target: TargetRef): boolean {
+  return kind === target.kind || (kind === 'KubernetesGateway' && target.kind === 'Gateway');
 }
 
 function waypointName(labels: Labels): string | undefined {

@@ -34,7 +34,7 @@ export function problemsIn(
     const { rule, finding, view } = each;
     const severity = severityOf(rule, finding, options);
     const range = each.range();
-    if (severity === 'off' || (view?.kind !== 'chart' && isInTemplate(snapshot, uri, range.start))) continue;
+    if (severity === 'off' || (!isOfChart(snapshot, view, uri) && isInTemplate(snapshot, uri, range.start))) continue;
     const here = `${range.start} ${range.end}`;
     if (each.isConditional && !isNews(problems, assumed, each, here)) continue;
     const key = `${rule.id} ${here} ${finding.message}`;
@@ -97,6 +97,15 @@ function ignorable(snapshot: Snapshot, problem: Problem): Problem {
     ...problem,
     fixes: () => [...(problem.fixes?.() ?? []), ...ignoreFix(snapshot, problem, problem.rule)],
   };
+}
+
+/** What a chart's templates say whatever its values are, or say when they are rendered, is known. */
+function isOfChart(snapshot: Snapshot, view: Found['view'], uri: string): boolean {
+  if (view?.kind !== 'named') return view?.kind === 'chart';
+  return snapshot.bringing.some((file) => {
+    const folder = /^(.*\/)Chart\.yaml$/.exec(file.uri)?.[1];
+    return folder !== undefined && uri.startsWith(`${folder}templates/`) && view.files.includes(file.uri);
+  });
 }
 
 const isUnrendered = perObject((document: YamlDocument) => isTemplate(document.text));

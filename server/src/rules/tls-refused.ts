@@ -1,5 +1,6 @@
 // tls-refused: clients originate TLS of the application's kind towards a sidecar that takes only Istio's.
 import type { DestinationRule } from '../manifest/kinds/destination-rule';
+import { policyBehind } from '../mesh/backend-tls';
 import { placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { offered, removeTls, setTlsMode } from './fixes';
@@ -30,9 +31,10 @@ function finding(snapshot: Snapshot, view: MeshView, cause: Cause): Finding {
     : list.some(({ endpoint }) => endpoint.ambient)
       ? `an AuthorizationPolicy asks clients for an identity on ${ports}`
       : `the server's sidecar takes no TLS but Istio's on ${ports}, for HTTP`;
+  const policy = policyBehind(object as DestinationRule, path);
   return {
-    ...placeOf(object, [...path, 'mode']),
-    message: `This rule makes clients of ${serviceNames(view, list)} send TLS of mode ${decision!.tls}, but ${refuses}: ${refusedWords(list)}.`,
+    ...(policy ? placeOf(policy, ['spec', 'validation'], 'key') : placeOf(object, [...path, 'mode'])),
+    message: `This ${policy ? 'policy' : 'rule'} makes clients of ${serviceNames(view, list)} send TLS of mode ${decision!.tls}, but ${refuses}: ${refusedWords(list)}.`,
     related: relatedHalves(list),
     fixes: () => fixes(snapshot, view, cause),
   };

@@ -1,4 +1,5 @@
 // The rules about what servers accept, what clients send, and who has a sidecar at all, by the object they look at.
+import { backendTlsPolicyIgnored } from './backend-tls-policy-ignored';
 import { credentialNameIgnored } from './credential-name-ignored';
 import { destinationRuleHostAlias } from './destination-rule-host-alias';
 import { destinationRuleMergeLoses } from './destination-rule-merge-loses';
@@ -60,6 +61,7 @@ export const DESTINATION_RULE_RULES: readonly Rule[] = [
   subsetSelectsNothing,
   virtualServiceSubsetUnknown,
   exportToUnknown,
+  backendTlsPolicyIgnored,
 ];
 
 /** Injection. */

@@ -5,13 +5,13 @@ import type { Connection, ConnectionEndpoint } from '../mtls/connections';
 import type { Handshake } from '../mtls/handshake';
 import type { MutualTls } from '../mtls/mutual-tls';
 import { isServerUnknown, modeAsked, type PossibleCase } from '../mtls/possible';
-import { captureBecause } from './capture';
 import type { ExplainStep } from './explain';
 import { clientLines, serverLines } from './explain-lines';
 import { failureWords } from './failures';
 import { handshakeLines } from './handshake';
 import { type Because, tlsWord } from './reasons';
-import { VERDICTS, type Verdict, verdictOfCases } from './verdict';
+import { missingFact, unknownLines } from './unknown';
+import { type Verdict, verdictOfCases } from './verdict';
 
 export function clientStep(
   mtls: MutualTls,
@@ -203,53 +203,6 @@ function refusing({ endpoints }: Connection): number {
 
 function endpointLines({ endpoints }: Connection, cases: readonly (readonly PossibleCase[])[]): Because[] {
   return endpoints.map((each, index) => ({ text: `\`${listNames([each])}\`: ${verdictOfCases(cases[index]!)}` }));
-}
-
-/** What the files do not show, and the answer hangs on. */
-function missingFact(client: Workload, { endpoints, route, service, port }: Connection): string {
-  const past = route === 'unknown' ? captureBecause(client, service, port) : undefined;
-  if (past) return `depends on addresses: ${past.text}`;
-  const unknown = [client, ...endpoints.flatMap(({ endpoint }) => endpoint.workload ?? [])].filter(
-    ({ dataplane }) => dataplane === 'unknown',
-  );
-  const namespaces = [...new Set(unknown.map(({ namespace }) => `\`${namespace}\``))];
-  if (namespaces.length > 0) {
-    const revision = unknown.every(({ reason }) => reason.code === 'revision-unknown');
-    const why = revision
-      ? 'the revision that its label names may be installed or not'
-      : 'no Namespace manifest is here';
-    return `depends on whether ${namespaces.join(' and ')} ${namespaces.length > 1 ? 'are' : 'is'} injected: ${why}`;
-  }
-  const addresses = endpoints
-    .filter(({ outcome }) => outcome === 'mtls-unknown')
-    .map(({ endpoint }) => endpoint.address);
-  return addresses.length > 0
-    ? `depends on whether a proxy at \`${addresses.join('`, `')}\` ends mTLS: no manifest describes it`
-    : 'depends on what these files do not show';
-}
-
-/** Each case, told by who has a sidecar; endpoints that fare alike once. */
-function unknownLines(
-  client: Workload,
-  connection: Connection,
-  cases: readonly (readonly PossibleCase[])[],
-): Because[] {
-  const lines = cases.flat().map(({ clientHasProxy, serverHasSidecar, outcome }) => {
-    const sides = [
-      ...(client.dataplane === 'unknown' ? [`client ${clientHasProxy ? 'with' : 'without'} a sidecar`] : []),
-      ...(client.dataplane === 'sidecar' && connection.route === 'unknown'
-        ? [`${clientHasProxy ? 'through' : 'past'} the client's sidecar`]
-        : []),
-      ...(connection.endpoints.some(({ endpoint }) => isServerUnknown(endpoint))
-        ? [`server ${serverHasSidecar ? 'with' : 'without'} one`]
-        : []),
-    ];
-    const what = outcome === 'mtls-unknown' ? 'mTLS if a proxy is there, else refused' : VERDICTS[outcome];
-    return sides.length > 0
-      ? `${sides.join(', ').replace(/^server (with|without) one/, 'server $1 a sidecar')}: ${what}`
-      : what;
-  });
-  return [...new Set(lines)].map((text) => ({ text }));
 }
 
 /** The TLS handshake, where the client begins one. */

@@ -120,7 +120,8 @@ function ofRoot(
   }: Pick<MeshGroup, 'files' | 'objects' | 'problems' | 'unknowns'> & { root: string },
   top: string,
 ): MeshGroup {
-  const name = relative(root.slice(0, root.lastIndexOf('/')), top) || '.';
+  // at the very top it has the name of that folder
+  const name = relative(root.slice(0, root.lastIndexOf('/')), top) || relative(top, parentOf(top)) || '.';
   return { name, kind, root, files, objects, problems, unknowns };
 }
 
@@ -141,6 +142,10 @@ function ofFolders(files: readonly SourceFile[], top: string): MeshGroup[] {
       unknowns: [],
     };
   });
+}
+
+function parentOf(folder: string): string {
+  return folder.slice(0, Math.max(0, folder.lastIndexOf('/')));
 }
 
 const OTHER_FILES = 'other files';

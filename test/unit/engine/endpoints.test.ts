@@ -55,4 +55,19 @@ spec: {host: api.example.com, trafficPolicy: {loadBalancer: {simple: PASSTHROUGH
 `;
     assert.deepEqual(sends(selecting), []);
   });
+  it('an endpoint list leaves out names, which only DNS could resolve (eds/endpoint_builder.go)', () => {
+    const entry = (name: string, spec: string): string => `
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: ${name}, namespace: shop}
+spec: {hosts: [db.example.com], ports: [{name: tcp, number: 5432, protocol: TCP}], ${spec}}
+`;
+    const fixed = 'resolution: STATIC, endpoints: [{address: 10.0.0.1}]';
+    // the older entry says how the host is found; the addresses of both count
+    const cluster = 'db.example.com:5432 -> PLAINTEXT';
+    assert.deepEqual(sends(entry('a', fixed), entry('b', 'resolution: DNS')), [`${cluster} 10.0.0.1:5432`]);
+    assert.deepEqual(sends(entry('a', 'resolution: DNS'), entry('b', fixed)), [
+      `${cluster} db.example.com:5432, PLAINTEXT 10.0.0.1:5432`,
+    ]);
+  });
 });

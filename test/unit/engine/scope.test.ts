@@ -75,6 +75,15 @@ spec:
   ports: [{name: http, number: ${number}, protocol: HTTP}]
   resolution: DNS
 `;
+  it('a sidecar takes that of its own namespace, a gateway the first', () => {
+    const gateway = deployment('client', 'ingress').replace(
+      'metadata: {labels: {app: ingress}}',
+      "metadata: {labels: {app: ingress}, annotations: {'inject.istio.io/templates': gateway}}",
+    );
+    const documents = [...base.slice(1, 3), gateway, entry('alpha', 80), entry('client', 90)];
+    assert.deepEqual(reachableFrom('client/curl', ...documents), ['api.example.com:90']);
+    assert.deepEqual(reachableFrom('client/ingress', ...documents), ['api.example.com:80']);
+  });
   it('a listener with a port passes over the one without that port', () => {
     const listener = '{port: {number: 90, name: http, protocol: HTTP}, hosts: ["*/*"]}';
     assert.deepEqual(
@@ -94,5 +103,18 @@ data: {mesh: "defaultServiceExportTo: ${list}"}
 `;
     assert.deepEqual(reachableFrom('client/curl', ...base, mesh('[client]')), []);
     assert.deepEqual(reachableFrom('client/curl', ...base, mesh("['*']")), [`${WEB}:80`, `${WEB}:90`]);
+  });
+});
+
+describe('an egress host with ~ before the namespace', () => {
+  const from = (hosts: string): string[] => reachableFrom('client/curl', ...base, sidecar(`{hosts: [${hosts}]}`));
+
+  it('takes its host out of what the others import (model/sidecar.go:convertIstioListenerToWrapper)', () => {
+    assert.deepEqual(from(`~shop/${WEB}, "*/*"`), []);
+    assert.deepEqual(from('~client/*, shop/*'), [`${WEB}:80`, `${WEB}:90`]);
+  });
+  it('leaves nothing where it is ~/*, whatever stands beside it', () => {
+    assert.deepEqual(from('~/*, shop/*'), []);
+    assert.deepEqual(from(`"*/*", ~/${WEB}`), []);
   });
 });

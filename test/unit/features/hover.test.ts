@@ -98,7 +98,7 @@ spec:
   it('of a workload whose namespace is not shown: how to state the missing fact', () => {
     const snapshot = read('mesh-strict', (name, text) => (name === 'namespaces.yaml' ? '' : text));
     const text = hoverAt(snapshot, 'shop.yaml', 'kind: Deployment');
-    assert.match(text ?? '', /State it with `mutual\.assume\.injectedNamespaces`\./);
+    assert.match(text ?? '', /state it with `mutual\.assume\.injectedNamespaces`\./);
   });
 
   it('of a Namespace: its workloads and the policy in force', () => {

@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { readRendered } from '../../../server/src/helm/rendered';
 import { fieldPlace } from '../../../server/src/manifest/object';
+import { checkSnapshot } from '../../../server/src/rules';
+import { DEFAULT_OPTIONS } from '../../../server/src/rules/rule';
 import { type ChartRenderings, readCharts } from '../../../server/src/workspace/charts';
+import type { ExplicitMesh } from '../../../server/src/workspace/explicit-meshes';
 import { Workspace } from '../../../server/src/workspace/workspace';
 
 const CHART = 'apiVersion: v2\nname: shop\nversion: 1.0.0\n';
@@ -49,6 +52,33 @@ describe('charts of a workspace', () => {
     });
     assert.equal(found.length, 1);
     assert.deepEqual([names(found[0]!.objects), found[0]!.unknowns.length], [[], 1]);
+  });
+
+  it('what is wrong in a template is told in a mesh that a configuration names as well', () => {
+    const text = `# {{ .Chart.Name }}\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata:\n  name: a\n  namespace: shop\nspec:\n  selector:\n    matchLabels:\n      app: none\n`;
+    const pod = `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: web\n    spec:\n      containers:\n        - name: a\n          image: a\n`;
+    const rulesIn = (meshes: readonly ExplicitMesh[]): readonly string[] => {
+      const workspace = new Workspace();
+      const files = { 'a/Chart.yaml': CHART, 'a/templates/a.yaml': text, 'a/templates/b.yaml': pod };
+      workspace.apply({
+        files: new Map(Object.entries(files).map(([name, each]) => [`file:///repo/${name}`, each])),
+        meshes,
+      });
+      return checkSnapshot(workspace.snapshot(), DEFAULT_OPTIONS).map(({ rule }) => rule);
+    };
+    const alone = rulesIn([]);
+    assert.ok(alone.includes('authorization-policy-selects-nothing'), alone.join());
+    assert.deepEqual(rulesIn([{ name: 'prod', folder: 'file:///repo', files: ['**'], assume: {} }]), alone);
+  });
+
+  it('at the top of everything it has the name of its folder', () => {
+    const workspace = new Workspace();
+    const files = { 'Chart.yaml': CHART, 'templates/a.yaml': service('a'), 'more/b.yaml': service('b') };
+    workspace.apply({ files: new Map(Object.entries(files).map(([name, each]) => [`file:///repo/${name}`, each])) });
+    assert.deepEqual(
+      workspace.snapshot().meshes.map(({ name }) => name),
+      ['repo', 'more'],
+    );
   });
 
   it('a library and tests make no objects', () => {

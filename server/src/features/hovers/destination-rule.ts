@@ -9,7 +9,7 @@ import { clientBecause, lookupWords } from '../../words/reasons';
 import type { MeshView } from '../../workspace/workspace';
 import { code, escapeText, linkBecause, list, sentence, table } from '../markdown';
 import type { HoverContext } from './context';
-import { outcomeText, sendsText } from './shared';
+import { connectionText, sendsText } from './shared';
 
 export function destinationRuleHover(context: HoverContext<DestinationRule>): string[] {
   const { object, view } = context;
@@ -35,8 +35,8 @@ export function destinationRuleHover(context: HoverContext<DestinationRule>): st
       target,
       ...(subsets ? [use.subset === undefined ? '' : code(use.subset)] : []),
       names,
-      sendsText(use),
-      outcomeText(use.outcome),
+      sendsText(view.mtls, use),
+      connectionText(view.mtls, use),
     ];
   });
   return [

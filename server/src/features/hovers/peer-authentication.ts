@@ -3,7 +3,7 @@
 import { hasLabels, type PeerAuthentication } from '../../manifest/kinds/peer-authentication';
 import { selects } from '../../manifest/object';
 import type { Workload } from '../../mesh/workload';
-import type { LostPolicy, ModeDecision, WorkloadPolicy } from '../../mtls/server-mode';
+import { type LostPolicy, type ModeDecision, modeForPort, type WorkloadPolicy } from '../../mtls/server-mode';
 import { objectName } from '../../words/names';
 import { lostBecause } from '../../words/reasons';
 import type { MeshView } from '../../workspace/workspace';
@@ -55,7 +55,8 @@ function rowsOf(
   full: boolean,
 ): Row[] {
   const name = code(full ? `${workload.namespace}/${workload.name}` : workload.name);
-  if (workload.dataplane !== 'sidecar')
+  const isUnknown = workload.dataplane === 'unknown';
+  if (workload.dataplane !== 'sidecar' && !isUnknown)
     return [{ cells: [name, '', `${acceptsText(workload, undefined)}`, 'not subject to it'], refused: false }];
   const reach = callers.of(workload);
   const focus = path[1] === 'portLevelMtls' && path[2] !== undefined ? Number(path[2]) : undefined;
@@ -63,11 +64,11 @@ function rowsOf(
     .filter((port) => focus === undefined || port === focus)
     .flatMap((port) => {
       const accepts = view.mtls.accepts(workload, port);
-      if (accepts?.mode.policy !== object) return [];
+      const mode = accepts?.mode ?? modeForPort(view.mtls.policyOf(workload), port);
+      if (mode.policy !== object) return [];
       const found = reach.get(port);
-      return [
-        { cells: [name, String(port), acceptsText(workload, accepts), callersText(found)], refused: anyRefused(found) },
-      ];
+      const text = isUnknown ? `${mode.mode} if injected` : acceptsText(workload, accepts);
+      return [{ cells: [name, String(port), text, callersText(found, view.mtls)], refused: anyRefused(found) }];
     });
 }
 

@@ -6,13 +6,14 @@ import type { MeshPort, MeshService } from '../../mesh/service';
 import { type Workload, workloadKey } from '../../mesh/workload';
 import { callFromOutside } from '../../mtls/addresses';
 import type { Connection } from '../../mtls/connections';
+import { isServerUnknown, modeAsked } from '../../mtls/possible';
 import { failureWords } from '../../words/failures';
 import { objectName, shortHost } from '../../words/names';
 import { ambientBecause, clientBecause, modeBecause } from '../../words/reasons';
 import { accessLines } from '../access';
 import { code, escapeText, linkBecause, list, sentence, table } from '../markdown';
 import type { HoverContext } from './context';
-import { acceptsText, outcomeText, sendsText } from './shared';
+import { acceptsText, connectionText, sendsText } from './shared';
 
 export function serviceHover(context: HoverContext<Service | ServiceEntry>): string[] {
   const { object, view } = context;
@@ -133,7 +134,9 @@ function rowOf(
   const accepts = new Set(
     endpoints.map(({ endpoint, accepts }) =>
       endpoint.workload
-        ? acceptsText(endpoint.workload, accepts, view.mtls.ambientMode(endpoint.workload, endpoint.port))
+        ? isServerUnknown(endpoint)
+          ? `${modeAsked(view.mtls, endpoint)!.mode} if injected`
+          : acceptsText(endpoint.workload, accepts, view.mtls.ambientMode(endpoint.workload, endpoint.port))
         : 'outside the manifests',
     ),
   );
@@ -145,8 +148,8 @@ function rowOf(
     ...(subsets ? [connection.subset === undefined ? '' : code(connection.subset)] : []),
     [...accepts].join(', ') || 'unknown',
     list(clients.map((client) => code(workloadKey(client)))),
-    sendsText(connection),
-    outcomeText(connection.outcome),
+    sendsText(view.mtls, connection),
+    connectionText(view.mtls, connection),
   ];
 }
 
@@ -158,7 +161,8 @@ function why({ snapshot, view }: HoverContext<Service | ServiceEntry>, connectio
       const ambient = endpoint.workload && view.mtls.ambientMode(endpoint.workload, endpoint.port);
       if (ambient) texts.add(`Server: ${linkBecause(snapshot, ambientBecause(ambient))}.`);
       if (accepts?.captured) texts.add(`Server: ${linkBecause(snapshot, modeBecause(accepts.mode))}.`);
-      if (decision) texts.add(`Client: ${linkBecause(snapshot, clientBecause(decision, rule, subset))}.`);
+      if (decision && !isServerUnknown(endpoint))
+        texts.add(`Client: ${linkBecause(snapshot, clientBecause(decision, rule, subset))}.`);
       if (failure)
         texts.add(`**Refused**: ${sentence(failureWords(failure, endpoint.workload?.dataplane)).replace(/^T/, 't')}`);
     }

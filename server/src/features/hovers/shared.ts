@@ -1,9 +1,11 @@
 // What the hovers of several kinds say alike: what a port accepts, and which object decided it.
 import { type Workload, workloadKey } from '../../mesh/workload';
 import type { Connection } from '../../mtls/connections';
-import type { Accepts } from '../../mtls/mutual-tls';
+import type { Accepts, MutualTls } from '../../mtls/mutual-tls';
+import { possibleCases } from '../../mtls/possible';
 import type { ModeDecision } from '../../mtls/server-mode';
 import { tlsWord } from '../../words/reasons';
+import { bothCases } from '../../words/unknown';
 import type { MeshView, Snapshot } from '../../workspace/workspace';
 import { linkName } from '../markdown';
 
@@ -56,7 +58,7 @@ export function decidedBy(snapshot: Snapshot, mode: ModeDecision): string {
 }
 
 /** `mTLS`, `plaintext`, `mTLS or plaintext` for what leaves the clients of a connection. */
-export function sendsText(connection: Connection): string {
+export function sendsText(mtls: MutualTls, connection: Connection): string {
   if (connection.route === 'blocked') return 'nothing: unknown hosts are blocked';
   if (connection.route === 'unknown') return 'mTLS with a sidecar, plaintext without';
   if (connection.route === 'no-sidecar') return 'plaintext (no sidecar)';
@@ -64,13 +66,22 @@ export function sendsText(connection: Connection): string {
   if (connection.route === 'passthrough') return 'plaintext (host not in scope)';
   const waypoint = connection.send?.waypoint;
   if (waypoint) return `mTLS (HBONE) to the waypoint \`${workloadKey(waypoint)}\``;
-  const words = new Set(connection.endpoints.map(({ decision }) => (decision ? tlsWord(decision.tls) : 'plaintext')));
+  const words = new Set(
+    connection.endpoints.flatMap(({ endpoint }) =>
+      possibleCases(mtls, connection, endpoint).map(({ tls }) => tlsWord(tls)),
+    ),
+  );
   if (words.size === 0 && connection.send?.whole) words.add(tlsWord(connection.send.whole.tls));
   return [...words].join(' or ') || 'nothing: no endpoints';
 }
 
+/** What comes of a connection; where files do not show a fact, of each case, with the fact. */
+export function connectionText(mtls: MutualTls, connection: Connection): string {
+  return (connection.outcome === 'unknown' && bothCases(mtls, connection)) || outcomeText(connection.outcome);
+}
+
 /** What comes of a connection, bold where it fails. */
-export function outcomeText(outcome: Connection['outcome']): string {
+function outcomeText(outcome: Connection['outcome']): string {
   switch (outcome) {
     case 'fail':
       return '**refused**';

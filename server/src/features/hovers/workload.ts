@@ -1,6 +1,8 @@
 // Hover of a Deployment and its like: what stands before its pods and why, and what each port accepts.
 import type { WorkloadObject } from '../../manifest/kinds/workload';
 import type { Dataplane } from '../../mesh/injection';
+import type { Workload } from '../../mesh/workload';
+import { modeForPort } from '../../mtls/server-mode';
 import { objectName } from '../../words/names';
 import { dataplaneWords, lostBecause } from '../../words/reasons';
 import { accessLines } from '../access';
@@ -24,10 +26,19 @@ export function workloadHover({ snapshot, view, object, callers }: HoverContext<
   const name = `**${escapeText(objectName(object))}**`;
   if (!workload) return [`${name} runs no pod: ${code('replicas')} is 0.`];
   const head = `${name} ${RUNS[workload.dataplane]}: ${dataplaneWords(workload.reason)}`;
-  if (workload.dataplane === 'unknown') {
-    return [head, `State it with ${code('mutual.assume.injectedNamespaces')}.`];
-  }
   const reach = callers.of(workload);
+  if (workload.dataplane === 'unknown') {
+    const rows = portsOf(view, workload).map((port) => {
+      const mode = modeForPort(view.mtls.policyOf(workload), port);
+      return [
+        String(port),
+        `${mode.mode} if injected`,
+        decidedBy(snapshot, mode),
+        callersText(reach.get(port), view.mtls),
+      ];
+    });
+    return [head, ...table(['port', 'accepts', 'decided by', 'who gets in'], rows), stateIt(workload)];
+  }
   const policy = view.mtls.policyOf(workload);
   const rows = portsOf(view, workload)
     .map((port) => {
@@ -39,7 +50,7 @@ export function workloadHover({ snapshot, view, object, callers }: HoverContext<
       String(port),
       acceptsText(workload, accepts, ambient),
       ambient || accepts ? decidedBy(snapshot, (ambient ?? accepts?.mode)!) : '',
-      callersText(found),
+      callersText(found, view.mtls),
     ]);
   const losers =
     workload.dataplane === 'sidecar'
@@ -56,4 +67,11 @@ export function workloadHover({ snapshot, view, object, callers }: HoverContext<
     ...losers,
     ...bare,
   ];
+}
+
+/** How to state the fact that no manifest shows. */
+function stateIt({ reason, namespace }: Workload): string {
+  return reason.code === 'revision-unknown'
+    ? `State which revisions are installed with ${code('mutual.assume.revisions')}.`
+    : `Add the Namespace manifest of ${code(namespace)}, or state it with ${code('mutual.assume.injectedNamespaces')}.`;
 }
