@@ -84,7 +84,11 @@ export interface TableRules {
 export class ObjectTable {
   private readonly providers = new Map<string, readonly KnownObject[]>();
   private readonly entries = new Map<KnownObject, Entry>();
-  private readonly definitions = new Map<string, Entry[]>();
+  /** What defines an object, by its reference, and which of these counts. */
+  private readonly definitions = new Map<string, Set<Entry>>();
+  private readonly winners = new Map<string, Entry>();
+  /** References whose definitions have changed since the winners were found. */
+  private readonly redefined = new Set<string>();
   private readonly reasons = new Map<KnownObject, IgnoredReason>();
   private readonly counting = new Lists<Entry>();
   private readonly all = new Lists<Entry>();
@@ -117,6 +121,8 @@ export class ObjectTable {
       if (entry) entry.index = index;
       else this.add({ object, provider, index });
     });
+    for (const key of this.redefined) this.redefine(key);
+    this.redefined.clear();
     if (!this.namesChanged) return;
     this.namesChanged = false;
     const names = [...this.sizes.keys()].sort();
@@ -169,8 +175,9 @@ export class ObjectTable {
     }
     const key = refKey(refOf(object));
     const definitions = this.definitions.get(key);
-    if (definitions) this.redefine(key, [...definitions, entry]);
-    else this.redefine(key, [entry]);
+    if (definitions) definitions.add(entry);
+    else this.definitions.set(key, new Set([entry]));
+    this.redefined.add(key);
   }
 
   private remove(object: KnownObject): void {
@@ -185,37 +192,31 @@ export class ObjectTable {
       this.namesChanged = true;
     } else this.sizes.set(namespace, size);
     const key = refKey(refOf(object));
-    const definitions = this.definitions.get(key);
-    if (definitions?.includes(entry)) {
-      this.redefine(
-        key,
-        definitions.filter((each) => each !== entry),
-      );
-    }
+    if (this.definitions.get(key)?.delete(entry)) this.redefined.add(key);
     this.reasons.delete(object);
   }
 
   /** Of several definitions the first file's counts, and of these the last, as applying the file would leave it. */
-  private redefine(key: string, definitions: Entry[]): void {
-    const before = this.winnerOf(this.definitions.get(key));
-    const now = this.winnerOf(definitions);
-    if (definitions.length === 0) this.definitions.delete(key);
-    else this.definitions.set(key, definitions);
+  private redefine(key: string): void {
+    const definitions = [...(this.definitions.get(key) ?? [])].sort(entryOrder);
+    const before = this.winners.get(key);
+    const first = definitions[0]?.object.source.uri;
+    const now = definitions.filter(({ object }) => object.source.uri === first).at(-1);
     if (before !== now) {
       if (before) this.index(before, false);
       if (now) this.index(now, true);
     }
-    for (const { object } of definitions) {
-      if (object === now?.object) this.reasons.delete(object);
-      else this.reasons.set(object, { code: 'repeated', winner: now!.object });
+    if (!now) {
+      this.definitions.delete(key);
+      this.winners.delete(key);
+      return;
     }
-  }
-
-  private winnerOf(definitions: readonly Entry[] | undefined): Entry | undefined {
-    if (!definitions || definitions.length === 0) return undefined;
-    const sorted = definitions.length === 1 ? definitions : [...definitions].sort(entryOrder);
-    const first = sorted[0]!.object.source.uri;
-    return sorted.filter(({ object }) => object.source.uri === first).at(-1);
+    this.winners.set(key, now);
+    const reason: IgnoredReason = { code: 'repeated', winner: now.object };
+    for (const { object } of definitions) {
+      if (object === now.object) this.reasons.delete(object);
+      else this.reasons.set(object, reason);
+    }
   }
 
   private index(entry: Entry, isIn: boolean): void {
