@@ -34,6 +34,8 @@ export interface Mesh extends Whole {
   readonly settings: MeshSettings;
   /** Names of the namespaces in which something stands or that are defined, in order. */
   readonly namespaceNames: readonly string[];
+  /** Those of them that a manifest defines or where something runs. */
+  readonly populatedNamespaces: readonly string[];
   /** What one namespace holds; a namespace that nobody mentions is empty. */
   in(namespace: string): MeshNamespace;
   /** Why an object does not count; undefined for those that do. */
@@ -145,6 +147,15 @@ export function meshOf(
     return found.length > 1 ? found.sort(listOrder) : found;
   }, sameItems);
   const hosts = gate(() => unique(whole.services().map((service) => service.host)), sameItems);
+  const defined = gate(() => table.namespaces().filter((name) => namespaceOf(name).object), sameItems);
+  const populated = gate(
+    () =>
+      table.namespaces().filter((name) => {
+        const { object, workloads, services } = namespaceOf(name);
+        return object !== undefined || workloads.length > 0 || services.length > 0;
+      }),
+    sameItems,
+  );
   const scopes = new Scopes();
   const mesh: Mesh = {
     settings,
@@ -152,15 +163,15 @@ export function meshOf(
     get namespaceNames() {
       return table.namespaces();
     },
+    get populatedNamespaces() {
+      return populated();
+    },
     ignoredReason: (object) =>
       table.reasonFor(object) ??
       (isReadByNamespace(object) && !isDiscovered(settings, mesh.labelled(object.metadata.namespace))
         ? { code: 'undiscovered' }
         : undefined),
-    namespaces: lookup(
-      (name) => namespaceOf(name).object,
-      () => table.namespaces().filter((name) => namespaceOf(name).object),
-    ),
+    namespaces: lookup((name) => namespaceOf(name).object, defined),
     servicesByHost: lookup((host) => {
       const found = servicesAt(host);
       return found.length > 0 ? found : undefined;

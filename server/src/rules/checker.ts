@@ -1,11 +1,12 @@
 // The problems of a workspace, kept up to date: after a change only those pieces are checked again that looked at
 // something which has changed, and a file's problems are put together when somebody asks for them.
-import { reading, type Watcher, watch } from '../incremental/cells';
+import { reading } from '../incremental/cells';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { ALL_RULES } from './all-rules';
 import { withAlternatives } from './alternatives';
 import { asIfInstalled, conditional } from './as-if-installed';
 import { canJudge } from './completeness';
+import { Pieces } from './pieces';
 import { problemsIn } from './problems';
 import type { Finding, Fix, Problem, Rule, RuleOptions } from './rule';
 import { type Check, type Found, Unit } from './units';
@@ -17,10 +18,8 @@ const FEW = 32;
 export type RuleErrorHandler = (error: unknown, rule: Rule, mesh: string | undefined) => void;
 
 export class Checker {
-  private units = new Map<string, Unit>();
   private readonly stale = new Set<Unit>();
-  private readonly layout: Watcher;
-  private isLayoutDoubtful = true;
+  private readonly pieces: readonly Pieces[];
   /** Everything has been checked once; what is checked now is what somebody is at work on. */
   private isComplete = false;
   /** Units by the files that their findings stand in. */
@@ -42,9 +41,12 @@ export class Checker {
     this.perNamespace = rules.filter(({ check }) => check);
     this.perMesh = rules.filter(({ checkMesh }) => checkMesh);
     this.perFile = rules.filter(({ checkFile }) => checkFile);
-    this.layout = watch(() => {
-      this.isLayoutDoubtful = true;
-    });
+    const handlers = {
+      begin: (check: Check) => this.begin(check),
+      end: (unit: Unit) => this.end(unit),
+    };
+    // apart, since namespaces come and go with what is typed, and files are many
+    this.pieces = [new Pieces(() => this.fileChecks(), handlers), new Pieces(() => this.allMeshChecks(), handlers)];
   }
 
   /**
@@ -54,7 +56,7 @@ export class Checker {
    * @returns true when everything is up to date
    */
   update(first: ReadonlySet<string> = new Set(), isOver: () => boolean = () => false): boolean {
-    if (this.isLayoutDoubtful) this.enumerate();
+    for (const pieces of this.pieces) pieces.update();
     const urgent = [...this.stale].filter((unit) => concerns(unit, first));
     const waiting = urgent.length > 0 ? new Set([...urgent, ...this.stale]) : [...this.stale];
     for (const unit of waiting) {
@@ -95,40 +97,28 @@ export class Checker {
   }
 
   dispose(): void {
-    this.layout.dispose();
-    for (const unit of this.units.values()) unit.dispose();
-    this.units.clear();
+    for (const pieces of this.pieces) pieces.dispose();
   }
 
-  private enumerate(): void {
-    this.isLayoutDoubtful = false;
-    if (this.units.size > 0 && !this.layout.isStale()) return;
-    const before = this.units;
-    this.units = new Map();
-    for (const check of this.layout.read(() => [...this.checks()])) {
-      const known = before.get(check.key);
-      // a mesh that has been put together anew is another one
-      if (known && known.check.view?.mesh === check.view?.mesh) {
-        this.units.set(check.key, known);
-        before.delete(check.key);
-      } else {
-        const unit = new Unit(this.snapshot, check, (each) => this.stale.add(each));
-        this.units.set(check.key, unit);
-        this.stale.add(unit);
-      }
-    }
-    for (const unit of before.values()) {
-      this.stale.delete(unit);
-      this.unlist(unit);
-      for (const uri of unit.places) this.changed.add(uri);
-      unit.dispose();
-    }
+  private begin(check: Check): Unit {
+    const unit = new Unit(this.snapshot, check, (each) => this.stale.add(each));
+    this.stale.add(unit);
+    return unit;
   }
 
-  private *checks(): Iterable<Check> {
-    const { snapshot } = this;
-    for (const uri of snapshot.files.keys()) yield this.fileCheck(uri);
-    for (const view of snapshot.meshes) {
+  private end(unit: Unit): void {
+    this.stale.delete(unit);
+    this.unlist(unit);
+    for (const uri of unit.places) this.changed.add(uri);
+    unit.dispose();
+  }
+
+  private *fileChecks(): Iterable<Check> {
+    for (const uri of this.snapshot.files.keys()) yield this.fileCheck(uri);
+  }
+
+  private *allMeshChecks(): Iterable<Check> {
+    for (const view of this.snapshot.meshes) {
       const about = `${view.kind} ${view.root ?? ''} ${view.name}`;
       yield* this.meshChecks(view, about, undefined);
       const assumed = asIfInstalled(view);

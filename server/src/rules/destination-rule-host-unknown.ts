@@ -9,6 +9,8 @@ import { nearMisses } from '../words/suggestions';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { meshesAround } from './around';
 import { offered, setField } from './fixes';
+import { gathered } from './gather';
+import { nearNamespaces } from './near-namespaces';
 import { isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
 import { listed } from './wording';
@@ -58,6 +60,11 @@ const isAround = perObject((mesh: Mesh): ((host: string) => boolean) => {
   const isCovered = memo((pattern: string) => mesh.namespaceNames.some(hasServiceFor(pattern)));
   return (host) => patterns().some((pattern) => covers(pattern, host)) || (isWildcard(host) && isCovered(host));
 });
+
+/** DestinationRules whose host is none, where there is one that may be meant. */
+export const strayRules = gathered(({ mesh }, { destinationRules }) =>
+  destinationRules.filter((rule) => (suggestedHosts(mesh, rule) ?? []).length > 0),
+);
 
 /** The hosts that an unknown one may stand for; undefined where it is known, or nobody can tell. */
 export function suggestedHosts(mesh: Mesh, rule: DestinationRule): readonly string[] | undefined {
@@ -125,10 +132,7 @@ function judge(mesh: Mesh, rule: DestinationRule): Guess | undefined {
   // what Istio and Kubernetes install themselves is rarely in the workspace
   if (namespace === rootNamespace || /^(?:kube|istio|knative|gke|openshift)-/.test(namespace)) return undefined;
   if (!hasServices(mesh, namespace)) {
-    const misspelt = nearMisses(
-      namespace,
-      mesh.namespaceNames.filter((where) => mesh.servicesIn(where).length > 0),
-    );
+    const misspelt = nearNamespaces(mesh, namespace).filter((where) => mesh.servicesIn(where).length > 0);
     const meant = misspelt
       .map((where) => `${name}.${where}${suffix}`)
       .filter((candidate) => mesh.servicesByHost.has(candidate));

@@ -3,10 +3,10 @@ import type { ServiceEntry } from '../manifest/kinds/service-entry';
 import type { KubernetesObject } from '../manifest/object';
 import type { Mesh, MeshNamespace } from '../mesh/mesh';
 import { placeOf } from '../words/names';
-import { nearMisses } from '../words/suggestions';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { offered, setField } from './fixes';
 import { perNamespace } from './gather';
+import { nearNamespaces } from './near-namespaces';
 import { isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
 
@@ -51,10 +51,7 @@ function judge(
   index: number,
 ): Finding | undefined {
   const { mesh } = view;
-  const near = nearMisses(
-    name,
-    mesh.namespaceNames.filter((each) => isKnown(view, each)),
-  );
+  const near = nearNamespaces(mesh, name);
   // without Namespace manifests nothing tells which namespaces there are
   if (near.length === 0 && mesh.namespaces.size === 0) return undefined;
   const path = ['spec', 'exportTo', index];

@@ -8,6 +8,7 @@ import { nearMisses } from '../words/suggestions';
 import type { Snapshot } from '../workspace/workspace';
 import { meshesAround } from './around';
 import { offered, renameList, setField } from './fixes';
+import { nearNamespaces } from './near-namespaces';
 import { isNamespaceHere, isPlaceholder } from './placeholders';
 import { type Asked, askedBy, wholePolicies } from './policies';
 import type { Finding, Fix, Rule, RuleContext, Severity } from './rule';
@@ -139,7 +140,7 @@ function judgeAccount(mesh: Mesh, namespace: string, name: string): Verdict | un
     return undefined;
   if (pods.length === 0) {
     if (mesh.namespaces.has(namespace)) return undefined;
-    const meant = nearMisses(namespace, mesh.namespaceNames).filter((each) =>
+    const meant = nearNamespaces(mesh, namespace).filter((each) =>
       mesh.podsIn(each).some((pod) => pod.serviceAccount === name),
     )[0];
     return meant === undefined

@@ -4,6 +4,7 @@ import { placeOf } from '../words/names';
 import { nearMisses } from '../words/suggestions';
 import { meshesAround } from './around';
 import { offered, setField } from './fixes';
+import { nearNamespaces } from './near-namespaces';
 import { isPlaceholder } from './placeholders';
 import { askedBy, wholePolicies } from './policies';
 import type { Finding, Rule, RuleContext } from './rule';
@@ -24,12 +25,7 @@ export const sourceNamespaceUnknown: Rule = {
         for (const [index, value] of asked.values.entries()) {
           if (value.includes('*') || isPlaceholder(value) || isOutside(value)) continue;
           if (meshes.some((mesh) => isKnown(mesh, value))) continue;
-          const near = nearMisses(
-            value,
-            meshes.flatMap((mesh) =>
-              [...mesh.namespaceNames, mesh.settings.rootNamespace].filter((name) => isKnown(mesh, name)),
-            ),
-          )[0];
+          const near = nearestNamespace(meshes, value);
           // the Namespaces that are here are rarely all of them
           if (near === undefined && view.mesh.namespaces.size === 0) continue;
           const path = [...asked.path, index];
@@ -55,6 +51,11 @@ export const sourceNamespaceUnknown: Rule = {
 /** Namespaces that clusters have and workspaces do not. */
 function isOutside(name: string): boolean {
   return name === 'default' || /^(?:kube|istio|knative|gke|openshift|cert-manager|monitoring)(?:-|$)/.test(name);
+}
+
+function nearestNamespace(meshes: readonly Mesh[], name: string): string | undefined {
+  const roots = meshes.map(({ settings }) => settings.rootNamespace);
+  return nearMisses(name, [...meshes.flatMap((mesh) => nearNamespaces(mesh, name)), ...roots])[0];
 }
 
 /** True for a namespace that is defined, or where something runs. */

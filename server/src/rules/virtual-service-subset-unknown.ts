@@ -8,7 +8,7 @@ import { objectName, placeOf, shortHost } from '../words/names';
 import { nearMisses } from '../words/suggestions';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { meshesAround } from './around';
-import { suggestedHosts } from './destination-rule-host-unknown';
+import { strayRules, suggestedHosts } from './destination-rule-host-unknown';
 import { offered, setField } from './fixes';
 import { isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
@@ -101,10 +101,9 @@ function judge(
   return ofOtherRule(view, route, target, services, defining, base, short);
 }
 
-function meantFor({ mesh }: MeshView, host: string, subset: string): boolean {
-  return mesh.destinationRules.some(
-    (rule) =>
-      rule.spec.subsets.some(({ name }) => name === subset) && (suggestedHosts(mesh, rule) ?? []).includes(host),
+function meantFor(view: MeshView, host: string, subset: string): boolean {
+  return strayRules(view).some(
+    (rule) => rule.spec.subsets.some(({ name }) => name === subset) && suggestedHosts(view.mesh, rule)?.includes(host),
   );
 }
 
