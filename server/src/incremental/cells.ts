@@ -1,124 +1,10 @@
 // Values that change, and functions of them that are remembered until something they read has changed. What a function
-// reads is noted while it runs; a change marks what stands on it as doubtful and computes nothing; asking computes just
-// what is asked for, and a result that comes out as before stops the change from spreading.
-import { createReactiveSystem, type ReactiveNode } from 'alien-signals/system';
+// reads is noted while it runs; a result that comes out as before stops a change from spreading.
+import { CellNode, DerivedNode, isReading, untracked, WatcherNode } from './graph';
 
-/** What the graph's flags mean; the library has them as a const enum, which separate compilation cannot read. */
-const MUTABLE = 1;
-const WATCHING = 2;
-const RUNNING = 4;
-const DIRTY = 16;
-const PENDING = 32;
+export { untracked } from './graph';
 
-/** A value that is set from outside. */
-class CellNode<T> implements ReactiveNode {
-  flags = MUTABLE;
-  deps: ReactiveNode['deps'] = undefined;
-  depsTail: ReactiveNode['depsTail'] = undefined;
-  subs: ReactiveNode['subs'] = undefined;
-  subsTail: ReactiveNode['subsTail'] = undefined;
-  constructor(
-    public value: T,
-    public next: T,
-  ) {}
-}
-
-type Result<T> = { readonly value: T } | { readonly error: unknown };
-
-/** A remembered function. A throw is remembered too, and thrown again until something it read has changed. */
-class DerivedNode<T> implements ReactiveNode {
-  flags = 0;
-  deps: ReactiveNode['deps'] = undefined;
-  depsTail: ReactiveNode['depsTail'] = undefined;
-  subs: ReactiveNode['subs'] = undefined;
-  subsTail: ReactiveNode['subsTail'] = undefined;
-  result: Result<T> | undefined = undefined;
-  constructor(
-    readonly compute: () => T,
-    readonly same: (before: T, now: T) => boolean,
-    /** Called when nobody reads it any more. */
-    readonly forget: (() => void) | undefined,
-  ) {}
-}
-
-/** Something outside the graph that wants to be told. */
-class WatcherNode implements ReactiveNode {
-  flags = WATCHING;
-  deps: ReactiveNode['deps'] = undefined;
-  depsTail: ReactiveNode['depsTail'] = undefined;
-  subs: ReactiveNode['subs'] = undefined;
-  subsTail: ReactiveNode['subsTail'] = undefined;
-  constructor(readonly stale: () => void) {}
-}
-
-let reader: ReactiveNode | undefined;
-let cycle = 0;
-
-const graph = createReactiveSystem({
-  update: (node) => (node instanceof DerivedNode ? recompute(node) : settle(node as CellNode<unknown>)),
-  notify(node) {
-    node.flags &= ~WATCHING;
-    (node as WatcherNode).stale();
-  },
-  unwatched(node) {
-    if (!(node instanceof DerivedNode)) return;
-    release(node);
-    node.flags = MUTABLE | DIRTY;
-    node.result = undefined;
-    node.forget?.();
-  },
-});
-
-function settle(node: CellNode<unknown>): boolean {
-  node.flags = MUTABLE;
-  const changed = !Object.is(node.value, node.next);
-  node.value = node.next;
-  return changed;
-}
-
-function recompute<T>(node: DerivedNode<T>): boolean {
-  const before = node.result;
-  const now = run(node, (): Result<T> => {
-    try {
-      return { value: node.compute() };
-    } catch (error) {
-      return { error };
-    }
-  });
-  if (before && 'value' in before && 'value' in now && node.same(before.value, now.value)) return false;
-  node.result = now;
-  return true;
-}
-
-/** Runs `read` and notes what it reads as what `node` stands on. */
-function run<T>(node: ReactiveNode, read: () => T): T {
-  const outer = reader;
-  node.depsTail = undefined;
-  node.flags = (node instanceof WatcherNode ? WATCHING : MUTABLE) | RUNNING;
-  reader = node;
-  cycle++;
-  try {
-    return read();
-  } finally {
-    reader = outer;
-    node.flags &= ~RUNNING;
-    let stale = node.depsTail === undefined ? node.deps : (node.depsTail as NonNullable<typeof node.deps>).nextDep;
-    while (stale) stale = graph.unlink(stale, node);
-  }
-}
-
-function release(node: ReactiveNode): void {
-  let link = node.depsTail;
-  while (link) {
-    const { prevDep } = link;
-    graph.unlink(link, node);
-    link = prevDep;
-  }
-}
-
-function note(node: ReactiveNode): void {
-  if (reader) graph.link(node, reader, cycle);
-}
+type Same<T> = (before: T, now: T) => boolean;
 
 /** A value that is set from outside. */
 export interface Cell<T> {
@@ -129,60 +15,68 @@ export interface Cell<T> {
 
 /** A cell that holds `value` at first. */
 export function cell<T>(value: T): Cell<T> {
-  const node = new CellNode(value, value);
-  return {
-    get() {
-      if (node.flags & DIRTY && settle(node as CellNode<unknown>) && node.subs) graph.shallowPropagate(node.subs);
-      note(node);
-      return node.value;
-    },
-    set(next) {
-      if (Object.is(node.next, next)) return;
-      node.next = next;
-      node.flags = MUTABLE | DIRTY;
-      if (node.subs) graph.propagate(node.subs, false);
-    },
-  };
+  return new CellNode(value);
+}
+
+/** Values by key that are set from outside, each of which can be watched by itself, as can its absence. */
+export class Cells<K, V> {
+  private readonly cells = new Map<K, Cell<V | undefined>>();
+
+  get(key: K): V | undefined {
+    return this.at(key).get();
+  }
+
+  /** The value, without noting that somebody asked. */
+  peek(key: K): V | undefined {
+    return untracked(() => this.cells.get(key)?.get());
+  }
+
+  /** @param value undefined for none */
+  set(key: K, value: V | undefined): void {
+    this.at(key).set(value);
+  }
+
+  /** Takes these values in place of all; those that are the same as before change nothing. */
+  replace(values: ReadonlyMap<K, V>, same: Same<V>): void {
+    for (const [key, own] of this.cells) if (!values.has(key)) own.set(undefined);
+    for (const [key, value] of values) {
+      const before = this.peek(key);
+      if (before === undefined || !same(before, value)) this.set(key, value);
+    }
+  }
+
+  private at(key: K): Cell<V | undefined> {
+    let own = this.cells.get(key);
+    if (!own) {
+      own = cell<V | undefined>(undefined);
+      this.cells.set(key, own);
+    }
+    return own;
+  }
 }
 
 /**
  * A remembered function without arguments.
  * @param same tells results apart; what comes out the same keeps the earlier result and spreads no further
  */
-export function derive<T>(compute: () => T, same: (before: T, now: T) => boolean = Object.is): () => T {
-  const node = new DerivedNode(compute, same, undefined);
-  return () => ask(node);
-}
-
-function ask<T>(node: DerivedNode<T>): T {
-  const { flags } = node;
-  if (flags & RUNNING) throw new Error('A remembered function asks for its own result.');
-  if (node.result === undefined || flags & DIRTY) {
-    if (recompute(node) && node.subs) graph.shallowPropagate(node.subs);
-  } else if (flags & PENDING) {
-    if (graph.checkDirty(node.deps!, node)) {
-      if (recompute(node) && node.subs) graph.shallowPropagate(node.subs);
-    } else node.flags &= ~PENDING;
-  }
-  note(node);
-  const result = node.result!;
-  if ('error' in result) throw result.error;
-  return result.value;
+export function derive<T>(compute: () => T, same: Same<T> = Object.is): () => T {
+  const node = new DerivedNode(compute, undefined, same, undefined);
+  return () => node.ask();
 }
 
 /** Results by argument. Most functions are asked about few arguments, for which a list takes less room than a map. */
 class Results<K, V> {
   private readonly keys: K[] = [];
-  private readonly nodes: DerivedNode<V>[] = [];
-  private index: Map<K, DerivedNode<V>> | undefined;
+  private readonly nodes: DerivedNode<K, V>[] = [];
+  private index: Map<K, DerivedNode<K, V>> | undefined;
 
-  get(key: K): DerivedNode<V> | undefined {
+  get(key: K): DerivedNode<K, V> | undefined {
     if (this.index) return this.index.get(key);
     const at = this.keys.indexOf(key);
     return at < 0 ? undefined : this.nodes[at];
   }
 
-  add(key: K, node: DerivedNode<V>): void {
+  add(key: K, node: DerivedNode<K, V>): void {
     if (this.index) this.index.set(key, node);
     else if (this.keys.length < MOST_LISTED) {
       this.keys.push(key);
@@ -211,36 +105,22 @@ const MOST_LISTED = 8;
  * itself is kept.
  * @param same as for {@link derive}
  */
-export function memo<K, V>(compute: (key: K) => V, same: (before: V, now: V) => boolean = Object.is): (key: K) => V {
+export function memo<K, V>(compute: (key: K) => V, same: Same<V> = Object.is): (key: K) => V {
   const known = new Results<K, V>();
   return (key) => {
     let node = known.get(key);
     if (!node) {
-      node = new DerivedNode(
-        () => compute(key),
-        same,
-        () => known.delete(key),
-      );
+      node = new DerivedNode(compute, key, same, known);
       known.add(key, node);
     }
-    return ask(node);
+    return node.ask();
   };
 }
 
 /** The same for functions that outlive what they are asked about: a result is kept no longer than the object. */
-export function memoWeakly<K extends object, V>(
-  compute: (key: K) => V,
-  same: (before: V, now: V) => boolean = Object.is,
-): (key: K) => V {
-  const known = new WeakMap<K, DerivedNode<V>>();
-  return (key) => {
-    let node = known.get(key);
-    if (!node) {
-      node = new DerivedNode(() => compute(key), same, undefined);
-      known.set(key, node);
-    }
-    return ask(node);
-  };
+export function memoWeakly<K extends object, V>(compute: (key: K) => V, same: Same<V> = Object.is): (key: K) => V {
+  const nodeOf = perObject((key: K) => new DerivedNode(compute, key, same, undefined));
+  return (key) => nodeOf(key).ask();
 }
 
 /** A function of objects that never change, worked out once for each. */
@@ -256,15 +136,43 @@ export function perObject<K extends object, V>(compute: (object: K) => V): (obje
   };
 }
 
-/** Runs `read` without noting what it reads. */
-export function untracked<T>(read: () => T): T {
-  const outer = reader;
-  reader = undefined;
-  try {
-    return read();
-  } finally {
-    reader = outer;
-  }
+const doubtful = new Set<() => void>();
+
+type Outcome<T> = { readonly value: T } | { readonly error: unknown };
+
+/**
+ * A remembered function without arguments that stands between many values and many readers. It is asked anew by
+ * {@link settle}, when a change is complete, and its readers hear of the change only if the result is another one:
+ * with {@link derive} each of them would have to find that out.
+ */
+export function gate<T>(compute: () => T, same: Same<T> = Object.is): () => T {
+  let known: Outcome<T> | undefined;
+  const outcome = cell(known);
+  const node = new WatcherNode(() => doubtful.add(renew));
+  const renew = (): void => {
+    doubtful.delete(renew);
+    if (known && !node.isStale()) return;
+    const before = known;
+    try {
+      const value = node.read(compute);
+      if (before && 'value' in before && same(before.value, value)) return;
+      known = { value };
+    } catch (error) {
+      known = { error };
+    }
+    outcome.set(known);
+  };
+  return () => {
+    if (!known || doubtful.has(renew)) renew();
+    const result = outcome.get()!;
+    if ('error' in result) throw result.error;
+    return result.value;
+  };
+}
+
+/** Completes a change: to be called after cells were set, before anything is asked. */
+export function settle(): void {
+  for (const renew of doubtful) renew();
 }
 
 /** Something outside the graph that is told when what it read may have changed. */
@@ -278,26 +186,12 @@ export interface Watcher {
 
 /** @param stale called once after each reading, when something that was read may have changed; it must not read */
 export function watch(stale: () => void): Watcher {
-  const node = new WatcherNode(stale);
-  return {
-    read: (read) => run(node, read),
-    isStale() {
-      if (node.flags & DIRTY) return true;
-      if (!(node.flags & PENDING)) return false;
-      if (graph.checkDirty(node.deps!, node)) return true;
-      node.flags = WATCHING;
-      return false;
-    },
-    dispose() {
-      node.flags = 0;
-      release(node);
-    },
-  };
+  return new WatcherNode(stale);
 }
 
 /** Runs `read`; what was remembered only for it is forgotten afterwards. */
 export function reading<T>(read: () => T): T {
-  if (reader) return read();
+  if (isReading()) return read();
   const watcher = watch(() => undefined);
   try {
     return watcher.read(read);

@@ -1,6 +1,6 @@
 // A mesh: all objects that are deployed together, as the rules ask for them. Knows nothing of TLS. It changes with the
 // files; everything that is read of it is noted by whoever remembers results of it.
-import { derive, memo } from '../incremental/cells';
+import { gate, memo } from '../incremental/cells';
 import type { KubernetesGateway, VirtualService } from '../manifest/kinds/routing';
 import type { Service } from '../manifest/kinds/service';
 import type { ServiceEntry } from '../manifest/kinds/service-entry';
@@ -9,6 +9,7 @@ import type { KnownObject, Namespace } from '../manifest/read';
 import { isDiscovered, isReadByNamespace } from './discovery';
 import { covers, expandHost } from './host';
 import { type Lookup, lookup, sameItems, unique } from './lookup';
+import { mentionsOf } from './mentions';
 import { createNamespaces, type MeshNamespace } from './namespace';
 import { openField } from './open';
 import { type Scope, Scopes } from './scope';
@@ -47,6 +48,8 @@ export interface Mesh extends Whole {
   namespacesWithRuleFor(host: string): readonly string[];
   /** VirtualServices with a route to this host, or with delegates, in istiod's order. */
   virtualServicesTo(host: string): readonly VirtualService[];
+  /** The namespaces with workloads whose manifests have this host somewhere. */
+  namespacesMentioning(host: string): readonly string[];
   podsIn(namespace: string): readonly Workload[];
   /** The pods that a Service's or ServiceEntry's selector fits; none without a selector. */
   podsBehind(source: Service | ServiceEntry): readonly Workload[];
@@ -75,15 +78,31 @@ export function createTable(settings: MeshSettings): ObjectTable {
   const domain = settings.clusterDomain;
   return new ObjectTable({
     refusal: (object) => refusal(object, settings),
-    hostsOf(object) {
-      if (object.kind === 'ServiceEntry') return unique(object.spec.hosts);
-      const isService =
-        object.kind === 'Service' || (object.kind === 'KubernetesGateway' && settings.ambient && isWaypoint(object));
-      return isService ? [`${object.metadata.name}.${object.metadata.namespace}.svc.${domain}`] : [];
+    hosts: {
+      defined(object) {
+        if (object.kind === 'ServiceEntry') return unique(object.spec.hosts);
+        const isService =
+          object.kind === 'Service' || (object.kind === 'KubernetesGateway' && settings.ambient && isWaypoint(object));
+        return isService ? [`${object.metadata.name}.${object.metadata.namespace}.svc.${domain}`] : [];
+      },
+      ruled: (object) =>
+        object.kind === 'DestinationRule' ? [expandHost(object.spec.host, object.metadata.namespace, domain)] : [],
+      routed: (object) =>
+        object.kind === 'VirtualService' ? [...routedHosts(object, domain), ...delegating(object)] : [],
+      mentioned: (object) => [...mentionsOf(object).keys()],
     },
-    ruleHostOf: (object) =>
-      object.kind === 'DestinationRule' ? expandHost(object.spec.host, object.metadata.namespace, domain) : undefined,
   });
+}
+
+/** Under this instead of a host are VirtualServices found that leave their routes to others. */
+const DELEGATES = 'delegates';
+
+function delegating({ spec }: VirtualService): readonly string[] {
+  return spec.delegates.length > 0 ? [DELEGATES] : [];
+}
+
+function routedHosts({ spec, metadata }: VirtualService, domain: string): readonly string[] {
+  return unique(spec.destinations.map(({ host }) => expandHost(host, metadata.namespace, domain)));
 }
 
 /**
@@ -98,19 +117,19 @@ export function meshOf(
 ): Mesh {
   const namespaceOf = createNamespaces(table, settings, assume, elsewhere);
   const all = <T>(list: (namespace: MeshNamespace) => readonly T[]): (() => readonly T[]) =>
-    derive(() => table.namespaces().flatMap((name) => list(namespaceOf(name))), sameItems);
+    gate(() => table.namespaces().flatMap((name) => list(namespaceOf(name))), sameItems);
   const inCreationOrder = <T extends KnownObject>(
     list: (namespace: MeshNamespace) => readonly T[],
   ): (() => readonly T[]) => {
     const unordered = all(list);
-    return derive(() => [...unordered()].sort(byCreation), sameItems);
+    return gate(() => [...unordered()].sort(byCreation), sameItems);
   };
   const services = all((each) => each.services);
   const whole = {
     objects: all((each) => each.objects),
     ignored: all((each) => each.ignored),
     workloads: all((each) => each.workloads),
-    services: derive(() => [...services()].sort(listOrder), sameItems),
+    services: gate(() => [...services()].sort(listOrder), sameItems),
     peerAuthentications: inCreationOrder((each) => each.peerAuthentications),
     requestAuthentications: inCreationOrder((each) => each.requestAuthentications),
     authorizationPolicies: inCreationOrder((each) => each.authorizationPolicies),
@@ -121,12 +140,11 @@ export function meshOf(
     kubernetesGateways: inCreationOrder<KubernetesGateway>((each) => each.kubernetesGateways),
   };
   const servicesAt = memo((host: string): readonly MeshService[] => {
-    const namespaces = unique(table.namespacesOfHost(host));
+    const namespaces = unique(table.namespacesBy('defined', host));
     const found = namespaces.flatMap((name) => namespaceOf(name).servicesAt(host));
     return found.length > 1 ? found.sort(listOrder) : found;
   }, sameItems);
-  const hosts = derive(() => unique(whole.services().map((service) => service.host)), sameItems);
-  const routes = derive(() => indexRoutes(whole.virtualServices(), settings.clusterDomain));
+  const hosts = gate(() => unique(whole.services().map((service) => service.host)), sameItems);
   const scopes = new Scopes();
   const mesh: Mesh = {
     settings,
@@ -149,9 +167,15 @@ export function meshOf(
     }, hosts),
     namespacesWithRuleFor: memo((host: string) => {
       const patterns = unique(table.rulePatterns()).filter((pattern) => pattern !== host && covers(pattern, host));
-      return unique([host, ...patterns].flatMap((pattern) => table.namespacesWithRuleFor(pattern)));
+      return unique([host, ...patterns].flatMap((pattern) => table.namespacesBy('ruled', pattern)));
     }, sameItems),
-    virtualServicesTo: memo((host: string) => routes()(host), sameItems),
+    virtualServicesTo: memo((host: string): readonly VirtualService[] => {
+      const found = unique([...table.namespacesBy('routed', host), ...table.namespacesBy('routed', DELEGATES)])
+        .flatMap((name) => namespaceOf(name).virtualServices)
+        .filter((each) => each.spec.delegates.length > 0 || routedHosts(each, settings.clusterDomain).includes(host));
+      return found.length > 1 ? found.sort(byCreation) : found;
+    }, sameItems),
+    namespacesMentioning: (host) => unique(table.namespacesBy('mentioned', host)),
     labelled: (name) => namespaceOf(name).object ?? elsewhere.get(name),
     podsIn: (namespace) => namespaceOf(namespace).workloads,
     podsBehind: memo((source: Service | ServiceEntry): readonly Workload[] => {
@@ -210,26 +234,6 @@ function refusal(object: KnownObject, settings: MeshSettings): IgnoredReason | u
   return label !== undefined && label !== settings.revision && REVISIONED.has(object.kind)
     ? { code: 'revision' }
     : undefined;
-}
-
-/** For each host the VirtualServices that may lead there. */
-function indexRoutes(
-  virtualServices: readonly VirtualService[],
-  clusterDomain: string,
-): (host: string) => readonly VirtualService[] {
-  const delegating = new Set(virtualServices.filter(({ spec }) => spec.delegates.length > 0));
-  const byHost = new Map<string, Set<VirtualService>>();
-  for (const each of virtualServices) {
-    for (const destination of each.spec.destinations) {
-      const host = expandHost(destination.host, each.metadata.namespace, clusterDomain);
-      byHost.set(host, (byHost.get(host) ?? new Set()).add(each));
-    }
-  }
-  return (host) => {
-    const direct = byHost.get(host);
-    if (delegating.size === 0) return direct ? [...direct] : [];
-    return virtualServices.filter((each) => delegating.has(each) || direct?.has(each));
-  };
 }
 
 /** The workload of that namespace and name, or undefined. */

@@ -4,9 +4,18 @@ import { type Cell, cell } from '../incremental/cells';
 import { type KubernetesObject, refKey, refOf } from '../manifest/object';
 import type { KnownObject } from '../manifest/read';
 import { isWildcard } from './host';
+import { sameItems } from './lookup';
 
-/** The key of the list of patterns, which is no host. */
-const PATTERNS = 'patterns of rules';
+/** By what else than kind and namespace objects are found; each leads from a host to the namespaces concerned. */
+export type HostIndex =
+  /** Services and ServiceEntries, by the hosts that they define. */
+  | 'defined'
+  /** DestinationRules by their host pattern. */
+  | 'ruled'
+  /** VirtualServices by the hosts that they lead to. */
+  | 'routed'
+  /** Workloads by the hosts that their manifests mention. */
+  | 'mentioned';
 
 /** Why an object has no part in the answers. */
 export interface IgnoredReason {
@@ -67,22 +76,29 @@ interface Entry {
 export interface TableRules {
   /** Why an object does not count whatever is beside it. */
   refusal(object: KnownObject): IgnoredReason | undefined;
-  /** The hosts that an object defines, as clients name them. */
-  hostsOf(object: KnownObject): readonly string[];
-  /** The host that a rule is about, fully qualified; undefined for objects of other kinds. */
-  ruleHostOf(object: KnownObject): string | undefined;
+  /** The hosts under which an object is found, as clients name them. */
+  hosts: Readonly<Record<HostIndex, (object: KnownObject) => readonly string[]>>;
 }
 
 /** The objects that count and those that do not, changing with the files. */
 export class ObjectTable {
   private readonly providers = new Map<string, readonly KnownObject[]>();
   private readonly entries = new Map<KnownObject, Entry>();
-  private readonly definitions = new Map<string, Entry[]>();
+  /** What defines an object, by its reference, and which of these counts. */
+  private readonly definitions = new Map<string, Set<Entry>>();
+  private readonly winners = new Map<string, Entry>();
+  /** References whose definitions have changed since the winners were found. */
+  private readonly redefined = new Set<string>();
   private readonly reasons = new Map<KnownObject, IgnoredReason>();
   private readonly counting = new Lists<Entry>();
   private readonly all = new Lists<Entry>();
-  private readonly hosts = new Lists<string>();
-  private readonly ruleHosts = new Lists<string>();
+  private readonly namespacesByHost: Readonly<Record<HostIndex, Lists<string>>> = {
+    defined: new Lists(),
+    ruled: new Lists(),
+    routed: new Lists(),
+    mentioned: new Lists(),
+  };
+  private readonly patterns = new Lists<string>();
   private readonly sizes = new Map<string, number>();
   private readonly names = cell<readonly string[]>([]);
   private namesChanged = false;
@@ -105,9 +121,12 @@ export class ObjectTable {
       if (entry) entry.index = index;
       else this.add({ object, provider, index });
     });
+    for (const key of this.redefined) this.redefine(key);
+    this.redefined.clear();
     if (!this.namesChanged) return;
     this.namesChanged = false;
-    this.names.set([...this.sizes.keys()].sort());
+    const names = [...this.sizes.keys()].sort();
+    if (!sameItems(names, this.names.get())) this.names.set(names);
   }
 
   /** Names of the namespaces in which something stands or that are defined, in order. */
@@ -131,19 +150,14 @@ export class ObjectTable {
     return this.reasons.get(object);
   }
 
-  /** The namespaces that define a host, each as often as it does. */
-  namespacesOfHost(host: string): readonly string[] {
-    return this.hosts.get(host);
+  /** The namespaces in which an index has something for a host, each as often as it has. */
+  namespacesBy(index: HostIndex, host: string): readonly string[] {
+    return this.namespacesByHost[index].get(host);
   }
 
-  /** The namespaces with rules for exactly this host pattern. */
-  namespacesWithRuleFor(pattern: string): readonly string[] {
-    return this.ruleHosts.get(pattern);
-  }
-
-  /** Every host pattern with `*` that rules have, each as often as it stands. */
+  /** Every host pattern with `*` that DestinationRules have, each as often as it stands. */
   rulePatterns(): readonly string[] {
-    return this.ruleHosts.get(PATTERNS);
+    return this.patterns.get('');
   }
 
   private add(entry: Entry): void {
@@ -161,8 +175,9 @@ export class ObjectTable {
     }
     const key = refKey(refOf(object));
     const definitions = this.definitions.get(key);
-    if (definitions) this.redefine(key, [...definitions, entry]);
-    else this.redefine(key, [entry]);
+    if (definitions) definitions.add(entry);
+    else this.definitions.set(key, new Set([entry]));
+    this.redefined.add(key);
   }
 
   private remove(object: KnownObject): void {
@@ -177,37 +192,31 @@ export class ObjectTable {
       this.namesChanged = true;
     } else this.sizes.set(namespace, size);
     const key = refKey(refOf(object));
-    const definitions = this.definitions.get(key);
-    if (definitions?.includes(entry)) {
-      this.redefine(
-        key,
-        definitions.filter((each) => each !== entry),
-      );
-    }
+    if (this.definitions.get(key)?.delete(entry)) this.redefined.add(key);
     this.reasons.delete(object);
   }
 
   /** Of several definitions the first file's counts, and of these the last, as applying the file would leave it. */
-  private redefine(key: string, definitions: Entry[]): void {
-    const before = this.winnerOf(this.definitions.get(key));
-    const now = this.winnerOf(definitions);
-    if (definitions.length === 0) this.definitions.delete(key);
-    else this.definitions.set(key, definitions);
+  private redefine(key: string): void {
+    const definitions = [...(this.definitions.get(key) ?? [])].sort(entryOrder);
+    const before = this.winners.get(key);
+    const first = definitions[0]?.object.source.uri;
+    const now = definitions.filter(({ object }) => object.source.uri === first).at(-1);
     if (before !== now) {
       if (before) this.index(before, false);
       if (now) this.index(now, true);
     }
-    for (const { object } of definitions) {
-      if (object === now?.object) this.reasons.delete(object);
-      else this.reasons.set(object, { code: 'repeated', winner: now!.object });
+    if (!now) {
+      this.definitions.delete(key);
+      this.winners.delete(key);
+      return;
     }
-  }
-
-  private winnerOf(definitions: readonly Entry[] | undefined): Entry | undefined {
-    if (!definitions || definitions.length === 0) return undefined;
-    const sorted = definitions.length === 1 ? definitions : [...definitions].sort(entryOrder);
-    const first = sorted[0]!.object.source.uri;
-    return sorted.filter(({ object }) => object.source.uri === first).at(-1);
+    this.winners.set(key, now);
+    const reason: IgnoredReason = { code: 'repeated', winner: now.object };
+    for (const { object } of definitions) {
+      if (object === now.object) this.reasons.delete(object);
+      else this.reasons.set(object, reason);
+    }
   }
 
   private index(entry: Entry, isIn: boolean): void {
@@ -216,13 +225,13 @@ export class ObjectTable {
     const change = <T>(lists: Lists<T>, key: string, item: T): void =>
       isIn ? lists.add(key, item) : lists.remove(key, item);
     change(this.counting, `${object.kind} ${namespace}`, entry);
-    for (const host of this.rules.hostsOf(object)) change(this.hosts, host, namespace);
-    const ruleHost = this.rules.ruleHostOf(object);
-    if (ruleHost === undefined) return;
-    change(this.ruleHosts, ruleHost, namespace);
-    if (isWildcard(ruleHost)) change(this.ruleHosts, PATTERNS, ruleHost);
+    for (const index of INDEXES)
+      for (const host of this.rules.hosts[index](object)) change(this.namespacesByHost[index], host, namespace);
+    for (const pattern of this.rules.hosts.ruled(object)) if (isWildcard(pattern)) change(this.patterns, '', pattern);
   }
 }
+
+const INDEXES: readonly HostIndex[] = ['defined', 'ruled', 'routed', 'mentioned'];
 
 function namespaceOf(object: KubernetesObject): string {
   return object.kind === 'Namespace' ? object.metadata.name : object.metadata.namespace;

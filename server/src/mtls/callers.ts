@@ -2,13 +2,9 @@
 import type { Scope } from '../mesh/scope';
 import type { MeshService } from '../mesh/service';
 import type { Client, Workload } from '../mesh/workload';
+import type { ClientPart } from './client-set';
 import { type ClientClass, type ClientGroup, clientsOf, distinguished } from './clients';
 import type { MutualTls } from './mutual-tls';
-
-/** Some clients; a list that is worked out when somebody looks. */
-export interface Members {
-  readonly members: readonly Workload[];
-}
 
 /** Clients that fare alike with one service. */
 export interface Callers {
@@ -18,8 +14,8 @@ export interface Callers {
   readonly capturesAll: boolean;
   /** One of them, or somebody like them. */
   readonly sample: Client;
-  /** All of them, in parts that other callers may share. */
-  parts(): readonly Members[];
+  /** All of them; others may share the part. */
+  readonly part: ClientPart;
 }
 
 /** The clients of a group, or those that are not among `without`. */
@@ -27,14 +23,14 @@ export function callersOf(group: ClientGroup, without?: ReadonlySet<Workload | u
   const { dataplane, scope, capturesAll, sample } = group;
   const same = { dataplane, scope, capturesAll };
   const members = without?.size ? group.members.filter((member) => !without.has(member)) : undefined;
-  if (!members) return [{ ...same, sample, parts: () => [group] }];
-  return members.length > 0 ? [{ ...same, sample: members[0]!, parts: () => [{ members }] }] : [];
+  if (!members) return [{ ...same, sample, part: group }];
+  return members.length > 0 ? [{ ...same, sample: members[0]!, part: { type: 'pods', members } }] : [];
 }
 
 /** One client of a group. */
 export function callerOf(group: ClientGroup, client: Workload): Callers {
   const { dataplane, scope, capturesAll } = group;
-  return { dataplane, scope, capturesAll, sample: client, parts: () => [{ members: [client] }] };
+  return { dataplane, scope, capturesAll, sample: client, part: { type: 'pods', members: [client] } };
 }
 
 /** Clients of other namespaces than the service's own: one by one where they may differ, else by class. */
@@ -72,11 +68,8 @@ export function strangers(mtls: MutualTls, service: MeshService): readonly Calle
 /** Everybody of a class but those that are asked one by one. */
 function others(kind: ClientClass, asked: readonly ClientGroup[], scope: Scope | undefined, sample: Client): Callers[] {
   if (asked.length >= kind.groups.length) return [];
-  const { dataplane } = kind;
-  const left = new Set(asked);
-  return [
-    { dataplane, scope, capturesAll: true, sample, parts: () => kind.groups.filter((group) => !left.has(group)) },
-  ];
+  const part: ClientPart = { type: 'rest', kind, without: new Set(asked) };
+  return [{ dataplane: kind.dataplane, scope, capturesAll: true, sample, part }];
 }
 
 /** Somebody to ask on behalf of clients whose namespace says nothing about a host. */

@@ -1,6 +1,6 @@
 // The clients of a mesh, those that send alike to everybody put together: by namespace, and where namespaces do not
 // matter, by class. A service is then asked about a few groups and classes, however many clients there are.
-import { derive, memo, memoWeakly, untracked } from '../incremental/cells';
+import { gate, memo, memoWeakly, untracked } from '../incremental/cells';
 import { selects } from '../manifest/object';
 import type { Dataplane } from '../mesh/injection';
 import { sameItems } from '../mesh/lookup';
@@ -12,6 +12,7 @@ import type { MutualTls } from './mutual-tls';
 
 /** Clients of one namespace that send alike to everybody. */
 export interface ClientGroup {
+  readonly type: 'group';
   readonly namespace: string;
   readonly dataplane: Dataplane;
   /** What they can call by name; undefined without a proxy. */
@@ -29,6 +30,8 @@ export interface ClientClass {
   readonly dataplane: Dataplane;
   readonly groups: readonly ClientGroup[];
   readonly byNamespace: ReadonlyMap<string, readonly ClientGroup[]>;
+  /** How many clients it has. */
+  size(): number;
 }
 
 /** The clients of a mesh, each list worked out when it is asked for. */
@@ -66,6 +69,7 @@ export const clientsOf = memoWeakly((mtls: MutualTls): Clients => {
     const earlier = known.get(key);
     if (earlier && earlier.scope === scope) return earlier;
     const group: ClientGroup = {
+      type: 'group',
       namespace,
       dataplane,
       scope,
@@ -85,11 +89,11 @@ export const clientsOf = memoWeakly((mtls: MutualTls): Clients => {
       [...partition(namespace).keys()].map((key) => groupOf(namespace, key)),
     sameItems,
   );
-  const all = derive((): readonly ClientGroup[] => mesh.namespaceNames.flatMap((name) => groupsIn(name)), sameItems);
+  const all = gate((): readonly ClientGroup[] => mesh.namespaceNames.flatMap((name) => groupsIn(name)), sameItems);
   const hasOwnSidecar = ({ scope, namespace }: ClientGroup): boolean =>
     scope?.sidecar !== undefined && (namespace === rootNamespace || scope.sidecar.metadata.namespace === namespace);
   const isSpecial = (group: ClientGroup): boolean => !CLASSED.includes(group.dataplane) || !group.capturesAll;
-  const classes = derive(
+  const classes = gate(
     () =>
       classify(
         all().filter((group) => !isSpecial(group) && !hasOwnSidecar(group)),
@@ -97,7 +101,7 @@ export const clientsOf = memoWeakly((mtls: MutualTls): Clients => {
       ),
     sameClasses,
   );
-  const scoped = derive(
+  const scoped = gate(
     () =>
       classify(
         all().filter((group) => !isSpecial(group) && hasOwnSidecar(group)),
@@ -105,7 +109,7 @@ export const clientsOf = memoWeakly((mtls: MutualTls): Clients => {
       ),
     sameClasses,
   );
-  const byImport = derive(() => {
+  const byImport = gate(() => {
     const index = new Map<string, ClientGroup[]>();
     for (const group of scoped().flatMap(({ groups }) => groups)) {
       for (const namespace of importedNamespaces(group.scope!.sidecar!, group.namespace)) {
@@ -122,7 +126,7 @@ export const clientsOf = memoWeakly((mtls: MutualTls): Clients => {
     classes,
     scoped,
     importing: memo((namespace: string): readonly ClientGroup[] => byImport().get(namespace) ?? [], sameItems),
-    special: derive(() => all().filter(isSpecial), sameItems),
+    special: gate(() => all().filter(isSpecial), sameItems),
   };
 });
 
@@ -140,7 +144,12 @@ function classify(groups: readonly ClientGroup[], more: (group: ClientGroup) => 
     if (there) there.push(group);
     else own.byNamespace.set(group.namespace, [group]);
   }
-  return [...classes.values()].map((each) => ({ dataplane: each.groups[0]!.dataplane, ...each }));
+  return [...classes.values()].map(({ groups, byNamespace }) => ({
+    dataplane: groups[0]!.dataplane,
+    groups,
+    byNamespace,
+    size: gate(() => groups.reduce((sum, { members }) => sum + members.length, 0)),
+  }));
 }
 
 function sameClasses(a: readonly ClientClass[], b: readonly ClientClass[]): boolean {

@@ -7,8 +7,9 @@ import type { Scope, ScopedService } from '../mesh/scope';
 import type { MeshPort, MeshService } from '../mesh/service';
 import { waypointOf } from '../mesh/waypoint';
 import type { Client, Workload } from '../mesh/workload';
-import { type Callers, callerOf, callersOf, type Members, strangers } from './callers';
+import { type Callers, callerOf, callersOf, strangers } from './callers';
 import { outboundCapture } from './capture';
+import { type ClientPart, membersOf } from './client-set';
 import type { ClientDecision } from './client-tls';
 import { clientsOf } from './clients';
 import { identityOf, isServerRefused } from './handshake';
@@ -55,7 +56,7 @@ export interface Connection {
   readonly send: Send | undefined;
   readonly clients: readonly Workload[];
   /** The same in parts, which connections may share. */
-  readonly groups: readonly Members[];
+  readonly parts: readonly ClientPart[];
   /** Nobody else can call the service, so that it is shown as its own pods see it. */
   readonly byOwnPods: boolean;
   readonly endpoints: readonly ConnectionEndpoint[];
@@ -113,8 +114,8 @@ function connectionsOf(
   port: MeshPort,
   byOwnPods = false,
 ): Connection[] {
-  const found = new Map<Send | string, { connection: Connection; parts: Callers['parts'][] }>();
-  const add = (key: Send | string, part: Callers['parts'], make: () => Way): void => {
+  const found = new Map<Send | string, { connection: Connection; parts: ClientPart[] }>();
+  const add = (key: Send | string, part: ClientPart, make: () => Way): void => {
     const known = found.get(key);
     if (known) known.parts.push(part);
     else {
@@ -127,13 +128,13 @@ function connectionsOf(
     if (group.dataplane === 'waypoint' && !isWaypointOf(mtls, service, group.sample)) continue;
     const past = routePast(group, service, port);
     if (past) {
-      add(past, group.parts, () => withoutCluster(mtls, service, port, past));
+      add(past, group.part, () => withoutCluster(mtls, service, port, past));
     } else if (group.scope && scoped?.service === service && scoped.ports.includes(port)) {
-      for (const { send, client, parts } of sendsOf(mtls, group, scoped, port))
-        add(keyOf(send, group), parts, () => throughProxy(mtls, send, client));
+      for (const { send, client, part } of sendsOf(mtls, group, scoped, port))
+        add(keyOf(send, group), part, () => throughProxy(mtls, send, client));
     } else {
       const route = routeWithoutCluster(mtls, group, service);
-      if (route) add(route, group.parts, () => withoutCluster(mtls, service, port, route));
+      if (route) add(route, group.part, () => withoutCluster(mtls, service, port, route));
     }
   }
   return [...found.values()].map(({ connection }) => connection);
@@ -145,7 +146,7 @@ function isWaypointOf({ mesh }: MutualTls, service: MeshService, client: Client)
 }
 
 /** A connection without those who take it. */
-type Way = Omit<Connection, 'clients' | 'groups' | 'byOwnPods'>;
+type Way = Omit<Connection, 'clients' | 'parts' | 'byOwnPods'>;
 
 /** The lists of clients are long and most are never looked at, so they are put together when they are. */
 class ConnectionOf implements Connection {
@@ -161,7 +162,7 @@ class ConnectionOf implements Connection {
 
   constructor(
     way: Way,
-    private readonly parts: readonly Callers['parts'][],
+    readonly parts: readonly ClientPart[],
     readonly byOwnPods: boolean,
   ) {
     this.service = way.service;
@@ -174,35 +175,26 @@ class ConnectionOf implements Connection {
     this.outcome = way.outcome;
   }
 
-  get groups(): readonly Members[] {
-    return this.parts.flatMap((part) => part());
-  }
-
   get clients(): readonly Workload[] {
-    this.list ??= derive(() => {
-      const { groups } = this;
-      return groups.length === 1 ? groups[0]!.members : groups.flatMap(({ members }) => members);
-    }, sameItems);
+    this.list ??= derive(() => membersOf(this.parts), sameItems);
     return this.list();
   }
 }
 
-interface Sending extends Pick<Callers, 'parts'> {
+interface Sending extends Pick<Callers, 'part'> {
   readonly send: Send;
   readonly client: Client;
 }
 
 /** What the members send: together, or one by one where policies of ambient servers tell them apart. */
-function sendsOf(mtls: MutualTls, { sample, parts }: Callers, scoped: ScopedService, port: MeshPort): Sending[] {
+function sendsOf(mtls: MutualTls, { sample, part }: Callers, scoped: ScopedService, port: MeshPort): Sending[] {
   const sends = mtls.sendsTo(sample, scoped, port);
-  if (!sends.some((send) => send.tellsClientsApart)) return sends.map((send) => ({ send, client: sample, parts }));
-  return parts()
-    .flatMap(({ members }) => members)
-    .flatMap((member) =>
-      mtls
-        .sendsTo(member, scoped, port)
-        .map((send) => ({ send, client: member, parts: () => [{ members: [member] }] })),
-    );
+  if (!sends.some((send) => send.tellsClientsApart)) return sends.map((send) => ({ send, client: sample, part }));
+  return membersOf([part]).flatMap((member) =>
+    mtls
+      .sendsTo(member, scoped, port)
+      .map((send): Sending => ({ send, client: member, part: { type: 'pods', members: [member] } })),
+  );
 }
 
 /** Sidecars share one answer object; the answers of ambient are told by what they say. */

@@ -105,7 +105,7 @@ export function serversAlone(view: MeshView, service: MeshService, port: MeshPor
   }));
   const connection: Connection = {
     ...{ service, port, subset: undefined, route: 'passthrough', rule: undefined, send: undefined, clients: [] },
-    groups: [],
+    parts: [],
     byOwnPods: false,
     endpoints,
     outcome: 'unknown',

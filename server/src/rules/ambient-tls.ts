@@ -7,9 +7,8 @@ import { objectName, placeOf, shortHost } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { offered, removeTls } from './fixes';
-import { distinctClients } from './reached-clients';
 import type { Finding } from './rule';
-import { connectionsIn, type Reach, reachesIn } from './traffic';
+import { clientsOf, connectionsIn, type Reach, reachesIn } from './traffic';
 import { listed } from './wording';
 
 /** A `tls` block that nobody follows, for certain; undefined where somebody does or may. */
@@ -79,7 +78,7 @@ function plaintext(
   const sent = services
     .flatMap((service) => reachesIn(view, service.namespace).filter(({ connection }) => connection.service === service))
     .filter(isPlaintextOfZtunnel);
-  const clients = distinctClients(sent).filter((client) => client.namespace === namespace);
+  const clients = [...clientsOf(sent)].filter((client) => client.namespace === namespace);
   if (clients.length === 0) return undefined;
   const host = shortHost(services[0]!.host, view.mesh.settings.clusterDomain);
   return {

@@ -10,6 +10,9 @@ import { problemsIn } from './problems';
 import type { Finding, Fix, Problem, Rule, RuleOptions } from './rule';
 import { type Check, type Found, Unit } from './units';
 
+/** Fewer pieces than these are what somebody is at work on. */
+const FEW = 32;
+
 /** Told of a rule that threw, instead of the whole check failing. */
 export type RuleErrorHandler = (error: unknown, rule: Rule, mesh: string | undefined) => void;
 
@@ -17,7 +20,9 @@ export class Checker {
   private units = new Map<string, Unit>();
   private readonly stale = new Set<Unit>();
   private readonly layout: Watcher;
-  private isLayoutStale = true;
+  private isLayoutDoubtful = true;
+  /** Everything has been checked once; what is checked now is what somebody is at work on. */
+  private isComplete = false;
   /** Units by the files that their findings stand in. */
   private readonly byFile = new Map<string, Set<Unit>>();
   /** Units by the files that their findings relate to. */
@@ -38,7 +43,7 @@ export class Checker {
     this.perMesh = rules.filter(({ checkMesh }) => checkMesh);
     this.perFile = rules.filter(({ checkFile }) => checkFile);
     this.layout = watch(() => {
-      this.isLayoutStale = true;
+      this.isLayoutDoubtful = true;
     });
   }
 
@@ -49,15 +54,16 @@ export class Checker {
    * @returns true when everything is up to date
    */
   update(first: ReadonlySet<string> = new Set(), isOver: () => boolean = () => false): boolean {
-    if (this.isLayoutStale) this.enumerate();
+    if (this.isLayoutDoubtful) this.enumerate();
     const urgent = [...this.stale].filter((unit) => concerns(unit, first));
     const waiting = urgent.length > 0 ? new Set([...urgent, ...this.stale]) : [...this.stale];
     for (const unit of waiting) {
       if (isOver()) return false;
       this.stale.delete(unit);
-      if (unit.isStale()) this.refresh(unit);
+      if (unit.isStale()) this.refresh(unit, this.isComplete && this.stale.size < FEW);
     }
-    return this.stale.size === 0;
+    this.isComplete = true;
+    return true;
   }
 
   /** The problems of a file as of the last update, in its order. */
@@ -95,7 +101,8 @@ export class Checker {
   }
 
   private enumerate(): void {
-    this.isLayoutStale = false;
+    this.isLayoutDoubtful = false;
+    if (this.units.size > 0 && !this.layout.isStale()) return;
     const before = this.units;
     this.units = new Map();
     for (const check of this.layout.read(() => [...this.checks()])) {
@@ -113,6 +120,7 @@ export class Checker {
     for (const unit of before.values()) {
       this.stale.delete(unit);
       this.unlist(unit);
+      for (const uri of unit.places) this.changed.add(uri);
       unit.dispose();
     }
   }
@@ -130,11 +138,11 @@ export class Checker {
 
   private fileCheck(uri: string): Check {
     const { snapshot } = this;
-    const run = (): ReturnType<Check['run']> => {
+    const run = (rule: Rule): readonly Finding[] => {
       const file = snapshot.files.get(uri);
-      return file ? this.collect(this.perFile, undefined, (rule) => rule.checkFile!(file, snapshot)) : [];
+      return file ? this.guarded(rule, undefined, () => rule.checkFile!(file, snapshot)) : [];
     };
-    return { key: `file ${uri}`, uri, view: undefined, isConditional: false, run };
+    return { key: `file ${uri}`, uri, view: undefined, isConditional: false, rules: this.perFile, run };
   }
 
   private *meshChecks(view: MeshView, about: string, assumed: ReturnType<typeof asIfInstalled>): Iterable<Check> {
@@ -146,53 +154,38 @@ export class Checker {
       const sure = withAlternatives(rule, findings, view);
       return assumed ? conditional(rule, sure, assumed) : sure;
     };
+    const check = (rule: Rule, findings: () => Iterable<Finding>): readonly Finding[] =>
+      isWanted(rule) ? this.guarded(rule, view, () => told(rule, findings())) : [];
     for (const name of view.mesh.namespaceNames) {
-      const run = (): ReturnType<Check['run']> => {
-        const checked = (rule: Rule): Iterable<Finding> =>
-          told(rule, rule.check!({ snapshot, view, here: view.mesh.in(name), options }));
-        return this.collect(this.perNamespace.filter(isWanted), view, checked);
-      };
-      yield { key: `namespace ${name} of ${about}`, view, isConditional, run };
+      const run = (rule: Rule): readonly Finding[] =>
+        check(rule, () => rule.check!({ snapshot, view, here: view.mesh.in(name), options }));
+      yield { key: `namespace ${name} of ${about}`, view, isConditional, rules: this.perNamespace, run };
     }
     for (const rule of this.perMesh) {
-      const run = (): ReturnType<Check['run']> =>
-        isWanted(rule)
-          ? this.collect([rule], view, () => told(rule, rule.checkMesh!({ snapshot, view, options })))
-          : [];
-      yield { key: `${rule.id} of ${about}`, view, isConditional, run };
+      const run = (): readonly Finding[] => check(rule, () => rule.checkMesh!({ snapshot, view, options }));
+      yield { key: `${rule.id} of ${about}`, view, isConditional, rules: [rule], run };
     }
   }
 
-  private *collect(
-    rules: readonly Rule[],
-    view: MeshView | undefined,
-    findings: (rule: Rule) => Iterable<Finding>,
-  ): ReturnType<Check['run']> & Generator<{ readonly rule: Rule; readonly finding: Finding }> {
-    for (const rule of rules) {
-      try {
-        for (const finding of findings(rule)) yield { rule, finding };
-      } catch (error) {
-        if (!this.onError) throw error;
-        this.onError(error, rule, view?.name);
-      }
+  private guarded(rule: Rule, view: MeshView | undefined, findings: () => Iterable<Finding>): readonly Finding[] {
+    try {
+      return [...findings()];
+    } catch (error) {
+      if (!this.onError) throw error;
+      this.onError(error, rule, view?.name);
+      return [];
     }
   }
 
-  private refresh(unit: Unit): void {
+  private refresh(unit: Unit, isOften: boolean): void {
     this.unlist(unit);
-    unit.refresh();
-    for (const uri of unit.places) {
-      list(this.byFile, uri, unit);
-      this.changed.add(uri);
-    }
+    for (const { finding } of unit.refresh(isOften)) this.changed.add(finding.uri);
+    for (const uri of unit.places) list(this.byFile, uri, unit);
     for (const uri of unit.relations) list(this.relatedTo, uri, unit);
   }
 
   private unlist(unit: Unit): void {
-    for (const uri of unit.places) {
-      unlist(this.byFile, uri, unit);
-      this.changed.add(uri);
-    }
+    for (const uri of unit.places) unlist(this.byFile, uri, unit);
     for (const uri of unit.relations) unlist(this.relatedTo, uri, unit);
   }
 }
@@ -227,7 +220,6 @@ function fixesOf({ check }: Unit, { rule, finding, range }: Found): Fix[] {
     other.range.start === start &&
     other.range.end === end;
   return reading(() => {
-    const now = [...check.run()].find((each) => each.rule === rule && isSame(each.finding));
-    return now?.finding.fixes?.() ?? [];
+    return check.run(rule).find(isSame)?.fixes?.() ?? [];
   });
 }

@@ -1,5 +1,5 @@
 // destination-rule-host-unknown: the host of a DestinationRule is that of no service.
-import { derive, memo, perObject } from '../incremental/cells';
+import { gate, memo, perObject } from '../incremental/cells';
 import type { DestinationRule } from '../manifest/kinds/destination-rule';
 import { covers, expandHost, isWildcard } from '../mesh/host';
 import { sameItems } from '../mesh/lookup';
@@ -51,13 +51,12 @@ const isAround = perObject((mesh: Mesh): ((host: string) => boolean) => {
         .filter(isWildcard),
     sameItems,
   );
-  const patterns = derive((): readonly string[] => mesh.namespaceNames.flatMap(patternsIn), sameItems);
-  const isCovered = memo((pattern: string) =>
+  const patterns = gate((): readonly string[] => mesh.namespaceNames.flatMap(patternsIn), sameItems);
+  const hasServiceFor = memo((pattern: string) =>
     memo((namespace: string) => mesh.servicesIn(namespace).some(({ host }) => covers(pattern, host))),
   );
-  return (host) =>
-    patterns().some((pattern) => covers(pattern, host)) ||
-    (isWildcard(host) && mesh.namespaceNames.some((name) => isCovered(host)(name)));
+  const isCovered = memo((pattern: string) => mesh.namespaceNames.some(hasServiceFor(pattern)));
+  return (host) => patterns().some((pattern) => covers(pattern, host)) || (isWildcard(host) && isCovered(host));
 });
 
 /** The hosts that an unknown one may stand for; undefined where it is known, or nobody can tell. */

@@ -1,5 +1,5 @@
 // What rules work out namespace by namespace, so that a change costs what it touches.
-import { derive, memo } from '../incremental/cells';
+import { gate, memo } from '../incremental/cells';
 import { sameItems } from '../mesh/lookup';
 import type { Mesh, MeshNamespace } from '../mesh/mesh';
 import type { MeshView } from '../workspace/workspace';
@@ -31,8 +31,6 @@ export function gathered<T>(
   collect: (view: MeshView, here: MeshNamespace) => Iterable<T>,
 ): (view: MeshView) => readonly T[] {
   const parts = perNamespace((view, here): readonly T[] => [...collect(view, here)], sameItems);
-  const whole = perMesh((view) =>
-    derive(() => view.mesh.namespaceNames.flatMap((name) => parts(view, name)), sameItems),
-  );
+  const whole = perMesh((view) => gate(() => view.mesh.namespaceNames.flatMap((name) => parts(view, name)), sameItems));
   return (view) => whole(view)();
 }

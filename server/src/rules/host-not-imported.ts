@@ -1,6 +1,7 @@
 // host-not-imported: a client calls a host that its Sidecar does not import, so that its proxy sends no mTLS.
 import type { Sidecar } from '../manifest/kinds/sidecar';
-import { callersOf, type Evidence } from '../mesh/evidence';
+import { callersOf } from '../mesh/evidence';
+import type { Evidence } from '../mesh/mentions';
 import { type Workload, workloadKey } from '../mesh/workload';
 import type { Connection } from '../mtls/connections';
 import { documentPlace, objectName, placeOf, shortHost } from '../words/names';
@@ -9,9 +10,8 @@ import { addItem } from './fix-fields';
 import { offered } from './fixes';
 import { gathered } from './gather';
 import { isPatch } from './placeholders';
-import { isClient } from './reached-clients';
 import type { Finding, Rule, RuleContext } from './rule';
-import { connectionsIn } from './traffic';
+import { clientsOf, connectionsIn } from './traffic';
 import { listed } from './wording';
 
 export const hostNotImported: Rule = {
@@ -62,12 +62,13 @@ interface Call {
 const failedCalls = gathered((view, { name }): Call[] =>
   connectionsIn(view, name)
     .filter(isWithoutHost)
-    .flatMap((connection) =>
-      callersOf(view.mesh, connection.service, connection.port.port).flatMap(({ client, evidence }) => {
+    .flatMap((connection) => {
+      const clients = clientsOf([connection]);
+      return callersOf(view.mesh, connection.service, connection.port.port).flatMap(({ client, evidence }) => {
         const { sidecar } = view.mesh.scopeOf(client);
-        return sidecar && isClient(connection, client) ? [{ sidecar, client, connection, evidence }] : [];
-      }),
-    ),
+        return sidecar && clients.has(client) ? [{ sidecar, client, connection, evidence }] : [];
+      });
+    }),
 );
 
 function finding(snapshot: Snapshot, view: MeshView, sidecar: Sidecar, calls: readonly Call[]): Finding {

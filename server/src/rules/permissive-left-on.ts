@@ -11,8 +11,8 @@ import { servesKeys } from './jwks-unreachable';
 import { monitorOf } from './monitors';
 import type { Finding, Fix, Rule, RuleContext } from './rule';
 import { needsPlaintext } from './tolerance';
-import { byCause, type Cause, isContested, type Reach, servicesOf, underPolicies } from './traffic';
-import { listed } from './wording';
+import { byCause, type Cause, clientsOf, isContested, type Reach, servicesOf, underPolicies } from './traffic';
+import { listed, listedClients } from './wording';
 
 export const permissiveLeftOn: Rule = {
   id: 'permissive-left-on',
@@ -49,9 +49,11 @@ function finding(snapshot: Snapshot, view: MeshView, cause: Cause): Finding {
       (hasClients || connection.route === 'cluster'),
   );
   if (refused.length > 0) {
-    const names = clientsOf(refused).map(workloadKey);
+    const clients = clientsOf(refused);
     const whom =
-      names.length > 0 ? `${count(names.length, 'client')}: ${listed(names)}` : 'what a rule makes clients send';
+      clients.size > 0
+        ? `${count(clients.size, 'client')}: ${listedClients(clients)}`
+        : 'what a rule makes clients send';
     return {
       ...base,
       severity: 'information',
@@ -78,7 +80,7 @@ function finding(snapshot: Snapshot, view: MeshView, cause: Cause): Finding {
       ? []
       : offered(setField(snapshot, object, path, 'STRICT', 'Accept mTLS only (`mode: STRICT`)', !doubt));
   if (doubt) return { ...base, severity: 'information', message: `PERMISSIVE also lets plaintext in. ${doubt}`, fixes };
-  const clients = clientsOf(calls).length;
+  const clients = clientsOf(calls).size;
   const all = clients === 1 ? 'the 1 known client sends' : `all ${clients} known clients send`;
   return {
     ...base,
@@ -92,7 +94,7 @@ function doubtOf(calls: readonly Reach[], path: Path): string | undefined {
   if (calls.length === 0) return 'No client is in this workspace.';
   const unknown = calls.filter(({ endpoint }) => endpoint.outcome === 'unknown');
   if (unknown.length > 0)
-    return `Whether ${listed(clientsOf(unknown).map(workloadKey), 3)} has a sidecar is not in this workspace.`;
+    return `Whether ${listedClients(clientsOf(unknown), 3)} has a sidecar is not in this workspace.`;
   const opened = servicesOf(calls).filter(isOpenToOutside);
   if (opened.length > 0)
     return `${listed(
@@ -114,17 +116,9 @@ function podsOf(list: readonly Reach[]): Workload[] {
   return list.flatMap(({ endpoint }) => endpoint.endpoint.workload ?? []);
 }
 
-function clientsOf(list: readonly Reach[]): Workload[] {
-  const clients = new Set<Workload>();
-  // in a large mesh the lists are long, and the parts of which they are made are few
-  const groups = new Set(list.flatMap((reach) => reach.groups));
-  for (const { members } of groups) for (const client of members) clients.add(client);
-  return [...clients];
-}
-
 function placesOf(list: readonly Reach[]) {
   return clientsOf(list)
-    .slice(0, 5)
+    .first(5)
     .map((client) => ({ ...placeOf(client.object), message: `\`${workloadKey(client)}\` sends plaintext` }));
 }
 

@@ -3,9 +3,8 @@ import type { PeerAuthentication } from '../manifest/kinds/peer-authentication';
 import type { KubernetesObject } from '../manifest/object';
 import { workloadKey } from '../mesh/workload';
 import { count, placeOf } from '../words/names';
-import { distinctClients } from './reached-clients';
 import type { Related } from './rule';
-import { type Reach, servicesOf } from './traffic';
+import { clientsOf, type Reach, servicesOf } from './traffic';
 import { namedOrCounted, portWords } from './wording';
 
 /** The policies that make the servers' modes. */
@@ -15,7 +14,7 @@ function policiesOf(list: readonly Reach[]): PeerAuthentication[] {
 
 /** `7 clients are refused on port 80`, `9 clients are refused by 4 services` */
 export function refusedWords(list: readonly Reach[], verb = 'refused'): string {
-  const clients = distinctClients(list).length;
+  const clients = clientsOf(list).size;
   const subject = clients === 0 ? 'clients are' : `${count(clients, 'client')} ${clients === 1 ? 'is' : 'are'}`;
   const services = servicesOf(list);
   const where =

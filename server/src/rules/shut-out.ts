@@ -1,9 +1,10 @@
 // Clients that can only send plaintext, and the policies that shut them out: those that manifests show to call, else all.
 import type { KubernetesObject } from '../manifest/object';
-import { callersOf, type Evidence } from '../mesh/evidence';
+import { callersOf } from '../mesh/evidence';
+import type { Evidence } from '../mesh/mentions';
 import type { Workload } from '../mesh/workload';
 import { workloadKey } from '../mesh/workload';
-import type { Members } from '../mtls/callers';
+import type { ClientPart } from '../mtls/client-set';
 import type { Route } from '../mtls/connections';
 import { documentPlace, placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
@@ -11,9 +12,8 @@ import type { Path } from '../yaml/range';
 import { isAmbientPod } from './ambient';
 import { acceptPlaintext } from './fixes';
 import { gathered, perNamespace } from './gather';
-import { distinctClients, isClient } from './reached-clients';
 import type { Finding, Fix, Related, RuleContext } from './rule';
-import { byCause, failingIn, type Reach, serviceNames } from './traffic';
+import { byCause, clientsOf, failingIn, type Reach, serviceNames } from './traffic';
 import { listed } from './wording';
 
 /** How a rule speaks of such clients. */
@@ -37,7 +37,7 @@ interface Refusal {
   readonly object: KubernetesObject;
   readonly path: Path;
   /** The clients. */
-  readonly groups: readonly Members[];
+  readonly parts: readonly ClientPart[];
   /** Those that manifests show. */
   readonly calls: readonly Call[];
 }
@@ -56,7 +56,7 @@ export function shutOut(route: Route, words: ShutOutWords): ShutOut {
     return causes.map(({ object, path, reaches }) => ({
       object,
       path,
-      groups: [...new Set(reaches.flatMap(({ groups }) => groups))],
+      parts: [...new Set(reaches.flatMap(({ parts }) => parts))],
       calls: reaches.flatMap((reach) => callsOf(view, reach)),
     }));
   });
@@ -81,8 +81,9 @@ export function shutOut(route: Route, words: ShutOutWords): ShutOut {
 
 function callsOf(view: MeshView, reach: Reach): Call[] {
   const { service, port } = reach.connection;
+  const clients = clientsOf([reach]);
   return callersOf(view.mesh, service, port.port)
-    .filter(({ client }) => client.dataplane !== 'sidecar' && isCertainClient(view, client) && isClient(reach, client))
+    .filter(({ client }) => client.dataplane !== 'sidecar' && isCertainClient(view, client) && clients.has(client))
     .map((caller) => ({ ...caller, reach }));
 }
 
@@ -101,7 +102,7 @@ function* findings(
   const calls = list.flatMap((refusal) => refusal.calls);
   const place = (client: Workload): Related => ({ ...placeOf(client.object), message: words.client(client) });
   if (calls.length === 0) {
-    const clients = distinctClients(list).filter((client) => isCertainClient(view, client));
+    const clients = [...clientsOf(list)].filter((client) => isCertainClient(view, client));
     if (clients.length === 0) return;
     yield {
       ...placeOf(object, path),

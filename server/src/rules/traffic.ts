@@ -8,7 +8,7 @@ import { sameItems } from '../mesh/lookup';
 import type { MeshNamespace } from '../mesh/mesh';
 import type { MeshService } from '../mesh/service';
 import type { Workload } from '../mesh/workload';
-import type { Members } from '../mtls/callers';
+import { type ClientPart, ClientSet } from '../mtls/client-set';
 import { type Connection, type ConnectionEndpoint, connectionsTo, type Route } from '../mtls/connections';
 import type { FailureCode } from '../mtls/outcome';
 import { ruleAt } from '../mtls/rule-index';
@@ -27,7 +27,7 @@ export interface Reach {
   /** The clients, without the pod that would call itself. */
   readonly clients: readonly Workload[];
   /** The same in parts, which reaches may share. */
-  readonly groups: readonly Members[];
+  readonly parts: readonly ClientPart[];
   readonly hasClients: boolean;
   /** What the server's policies come to on the port, be it for its sidecar or for ztunnel; undefined where nothing holds to them. */
   readonly mode: ModeDecision | undefined;
@@ -79,14 +79,11 @@ export const reachesIn = perNamespace((view, { name }): readonly Reach[] =>
         get clients() {
           return connection.byOwnPods ? connection.clients.filter((each) => each !== own) : connection.clients;
         },
-        get groups() {
-          const { groups } = connection;
-          return connection.byOwnPods
-            ? groups.map(({ members }) => ({ members: members.filter((each) => each !== own) }))
-            : groups;
+        get parts(): readonly ClientPart[] {
+          return connection.byOwnPods ? [{ type: 'pods', members: this.clients }] : connection.parts;
         },
         get hasClients() {
-          return this.groups.some(({ members }) => members.length > 0);
+          return !connection.byOwnPods || this.clients.length > 0;
         },
         get mode() {
           return endpoint.accepts?.mode ?? (own && view.mtls.ambientMode(own, endpoint.endpoint.port));
@@ -234,6 +231,11 @@ export function byCause(
     else ofObject.set(key, { ...cause, reaches: [reach] });
   }
   return [...causes.values()].flatMap((ofObject) => [...ofObject.values()]);
+}
+
+/** The clients of all these. */
+export function clientsOf(list: readonly Pick<Reach, 'parts'>[]): ClientSet {
+  return new ClientSet(list.flatMap(({ parts }) => parts));
 }
 
 /** The services that are reached. */

@@ -4,13 +4,13 @@ import { callersOf } from '../mesh/evidence';
 import type { MeshService } from '../mesh/service';
 import { waypointOf } from '../mesh/waypoint';
 import { type Workload, workloadKey } from '../mesh/workload';
+import { dataplaneOf } from '../mtls/client-set';
 import { count, objectName, placeOf } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { isPatch } from './placeholders';
-import { distinctClients, isClient } from './reached-clients';
 import type { Finding, Rule, RuleContext } from './rule';
-import { type Reach, reachesIn, serviceNames } from './traffic';
+import { clientsOf, type Reach, reachesIn, serviceNames } from './traffic';
 import { listed } from './wording';
 
 const INGRESS = 'istio.io/ingress-use-waypoint';
@@ -42,14 +42,12 @@ export const waypointBypassed: Rule = {
 };
 
 /** True for what a proxy sends to the pods themselves, and what is let in there. */
-function isPast(view: MeshView, { connection, endpoint, groups }: Reach): boolean {
+function isPast(view: MeshView, { connection, endpoint, parts }: Reach): boolean {
   const { service, route } = connection;
   if (route !== 'cluster' || endpoint.outcome === 'fail' || endpoint.outcome === 'unknown') return false;
-  const clients = groups.flatMap(({ members }) => members.slice(0, 1));
-  const goPast = clients.filter(
-    ({ dataplane }) => dataplane === 'sidecar' || (dataplane === 'gateway' && !isIngressLed(view, service)),
-  );
-  return goPast.length > 0 && waypointOf(view.mesh, service) !== undefined;
+  const dataplanes = new Set(parts.map(dataplaneOf));
+  const goPast = dataplanes.has('sidecar') || (dataplanes.has('gateway') && !isIngressLed(view, service));
+  return goPast && waypointOf(view.mesh, service) !== undefined;
 }
 
 /** pilot/pkg/xds/endpoints: gateways use the waypoint where the Service or its namespace says so. */
@@ -65,7 +63,7 @@ type Policy =
 function finding(view: MeshView, policy: Policy, missed: readonly Reach[]): Finding {
   const waypoint = waypointOf(view.mesh, missed[0]!.connection.service)!;
   const callers = [...new Set(missed.flatMap((reach) => knownCallers(view, reach)))];
-  const clients = distinctClients(missed).filter(({ dataplane }) => dataplane === 'sidecar' || dataplane === 'gateway');
+  const clients = [...clientsOf(missed)].filter(({ dataplane }) => dataplane === 'sidecar' || dataplane === 'gateway');
   const services = serviceNames(view, missed);
   const single = policy.source.document.has([...policy.source.prefix, 'spec', 'targetRef']);
   const path: Path = ['spec', single ? 'targetRef' : 'targetRefs'];
@@ -98,12 +96,13 @@ function kindWords({ dataplane }: Workload): string {
 /** Sidecars that name the host, and gateways with a route to it. */
 function knownCallers(view: MeshView, reach: Reach): Workload[] {
   const { service, port } = reach.connection;
+  const clients = clientsOf([reach]);
   const naming = callersOf(view.mesh, service, port.port)
     .map(({ client }) => client)
-    .filter((client) => client.dataplane === 'sidecar' && isClient(reach, client));
+    .filter((client) => client.dataplane === 'sidecar' && clients.has(client));
   const isRouted = view.mesh
     .virtualServicesTo(service.host)
     .some(({ spec }) => spec.gateways.some((gateway) => gateway !== 'mesh'));
-  const gateways = isRouted && !isIngressLed(view, service) ? distinctClients([reach]) : [];
+  const gateways = isRouted && !isIngressLed(view, service) ? [...clients] : [];
   return [...naming, ...gateways.filter(({ dataplane }) => dataplane === 'gateway')];
 }

@@ -24,9 +24,7 @@ export const waypointRefused: Rule = {
       const { endpoint, connection } = reach;
       const { workload } = endpoint.endpoint;
       if (endpoint.failure !== 'tunnel-refused' || workload?.dataplane !== 'ambient') continue;
-      const waypoint = connection.groups
-        .flatMap(({ members }) => members)
-        .find((each) => each.dataplane === 'waypoint');
+      const waypoint = connection.clients.find((each) => each.dataplane === 'waypoint');
       const { allow, deny } = policiesOn(view.mesh, workload);
       const policy = allow.find((each) => !isPatch(snapshot, each));
       // a policy that denies may be what refuses it

@@ -1,11 +1,11 @@
 // The files of a workspace, each of which can be watched by itself.
-import { type Cell, cell } from '../incremental/cells';
+import { Cells, cell } from '../incremental/cells';
 import type { SourceFile } from './source-file';
 import type { Files } from './workspace';
 
 export class LiveFiles implements Files {
   private readonly files = new Map<string, SourceFile>();
-  private readonly cells = new Map<string, Cell<SourceFile | undefined>>();
+  private readonly each = new Cells<string, SourceFile>();
   /** Changes with any file, and with the list of files alone. */
   private readonly changes = cell(0);
   private readonly additions = cell(0);
@@ -23,7 +23,7 @@ export class LiveFiles implements Files {
     if (this.files.has(uri) !== (file !== undefined)) this.additions.set(this.additions.get() + 1);
     if (file) this.files.set(uri, file);
     else this.files.delete(uri);
-    this.cells.get(uri)?.set(file);
+    this.each.set(uri, file);
     this.changes.set(this.changes.get() + 1);
   }
 
@@ -39,12 +39,7 @@ export class LiveFiles implements Files {
   }
 
   get(uri: string): SourceFile | undefined {
-    let own = this.cells.get(uri);
-    if (!own) {
-      own = cell(this.files.get(uri));
-      this.cells.set(uri, own);
-    }
-    return own.get();
+    return this.each.get(uri);
   }
 
   has(uri: string): boolean {

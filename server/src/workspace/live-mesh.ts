@@ -1,6 +1,6 @@
 // A mesh that lives as long as its files are deployed together, and changes with them.
 import { type Authorization, computeAuthorization } from '../authorization/authorization';
-import { type Cell, cell, derive } from '../incremental/cells';
+import { type Cell, cell } from '../incremental/cells';
 import type { KnownObject } from '../manifest/read';
 import { sameItems } from '../mesh/lookup';
 import { createTable, type Mesh, meshOf } from '../mesh/mesh';
@@ -25,7 +25,7 @@ export interface MeshView extends Pick<MeshGroup, 'name' | 'kind' | 'root' | 'fi
 /** A mesh with the means to change it. */
 export class LiveMesh {
   readonly view: MeshView;
-  private readonly group: Cell<MeshGroup>;
+  private readonly state: GroupState;
   private readonly table: ObjectTable;
   /** The same objects under other assumptions, by these. */
   private readonly others = new Map<string, LiveMesh>();
@@ -36,21 +36,22 @@ export class LiveMesh {
     private readonly assume: Assumptions,
     private readonly elsewhere: Elsewhere,
   ) {
-    this.group = cell(group);
+    this.state = stateOf(group);
     this.providers = providersOf(group.objects);
     const settings = readSettings([...group.objects.filter(bearsOnSettings), ...elsewhere.settings], assume);
     this.table = createTable(settings);
     for (const [uri, objects] of this.providers) this.table.provide(uri, objects);
     const mesh = meshOf(this.table, settings, assume, elsewhere.namespaces);
-    this.view = viewOf(this.group, mesh, assume, (other) => this.assuming(other).view);
+    this.view = viewOf(this.state, mesh, assume, (other) => this.assuming(other).view);
   }
 
   private assuming(assume: Assumptions): LiveMesh {
     const key = JSON.stringify(assume);
     let other = this.others.get(key);
     if (!other) {
-      const group = { ...this.group.get(), objects: [...this.providers.values()].flat() };
-      other = new LiveMesh(group, assume, this.elsewhere);
+      const { name, kind, root, files, problems, unknowns } = this.view;
+      const objects = [...this.providers.values()].flat();
+      other = new LiveMesh({ name, kind, root, files, problems, unknowns, objects }, assume, this.elsewhere);
       this.others.set(key, other);
     }
     return other;
@@ -76,9 +77,8 @@ export class LiveMesh {
 
   /** Adds a file to those that the mesh is made of, or takes it out. */
   list(uri: string, isIn: boolean): void {
-    const group = this.group.get();
-    const others = group.files.filter((each) => each !== uri);
-    this.group.set({ ...group, files: isIn ? [...others, uri].sort() : others });
+    const others = this.state.files.get().filter((each) => each !== uri);
+    this.state.files.set(isIn ? [...others, uri].sort() : others);
   }
 
   /**
@@ -91,7 +91,8 @@ export class LiveMesh {
     const next = providersOf(group.objects);
     for (const uri of [...this.providers.keys()]) if (!next.has(uri) && !this.provide(uri, [])) return false;
     for (const [uri, objects] of next) if (!this.provide(uri, objects)) return false;
-    this.group.set(group);
+    this.state.name.set(group.name);
+    for (const field of ['files', 'problems', 'unknowns'] as const) setList<unknown>(this.state[field], group[field]);
     return true;
   }
 }
@@ -108,34 +109,42 @@ function providersOf(objects: readonly KnownObject[]): Map<string, readonly Know
   return providers;
 }
 
-function viewOf(group: Cell<MeshGroup>, mesh: Mesh, assume: Assumptions, assuming: MeshView['assuming']): MeshView {
+/** What of a group may change while it is the same; each by itself, since who asks for one need not hear of others. */
+interface GroupState {
+  readonly kind: MeshGroup['kind'];
+  readonly root: MeshGroup['root'];
+  readonly name: Cell<string>;
+  readonly files: Cell<MeshGroup['files']>;
+  readonly problems: Cell<MeshGroup['problems']>;
+  readonly unknowns: Cell<MeshGroup['unknowns']>;
+}
+
+function stateOf({ kind, root, name, files, problems, unknowns }: MeshGroup): GroupState {
+  return { kind, root, name: cell(name), files: cell(files), problems: cell(problems), unknowns: cell(unknowns) };
+}
+
+function setList<T>(list: Cell<readonly T[]>, next: readonly T[]): void {
+  if (!sameItems(list.get(), next)) list.set(next);
+}
+
+function viewOf(state: GroupState, mesh: Mesh, assume: Assumptions, assuming: MeshView['assuming']): MeshView {
+  const { kind, root, name, files, problems, unknowns } = state;
   const mtls = computeMutualTls(mesh);
   let authorization: Authorization | undefined;
-  // each by itself, since who asks for one of them need not hear of the others
-  const name = derive(() => group.get().name);
-  const kind = derive(() => group.get().kind);
-  const root = derive(() => group.get().root);
-  const files = derive(() => group.get().files, sameItems);
-  const problems = derive(() => group.get().problems, sameItems);
-  const unknowns = derive(() => group.get().unknowns, sameItems);
   return {
     get name() {
-      return name();
+      return name.get();
     },
-    get kind() {
-      return kind();
-    },
-    get root() {
-      return root();
-    },
+    kind,
+    root,
     get files() {
-      return files();
+      return files.get();
     },
     get problems() {
-      return problems();
+      return problems.get();
     },
     get unknowns() {
-      return unknowns();
+      return unknowns.get();
     },
     assume,
     assuming,

@@ -1,7 +1,7 @@
 // All mutable state, behind two calls: `apply` takes what changed, `snapshot` gives the present state. The state is one
 // object that lives on: what was remembered of it holds until something that it rests on has changed.
 
-import { type Cell, cell, derive, memo } from '../incremental/cells';
+import { Cells, cell, settle } from '../incremental/cells';
 import type { KnownObject } from '../manifest/read';
 import { sameItems } from '../mesh/lookup';
 import type { Assumptions } from '../mesh/settings';
@@ -55,36 +55,22 @@ export interface WorkspaceChange {
   readonly charts?: ChartRenderings;
 }
 
-/** What is deployed together. */
-interface Layout {
-  readonly meshes: readonly LiveMesh[];
-  readonly views: readonly MeshView[];
-  readonly byFile: ReadonlyMap<string, readonly LiveMesh[]>;
-  readonly rendered: ReadonlyMap<string, readonly KnownObject[]>;
-  readonly bringing: readonly SourceFile[];
-  readonly hasServiceTemplates: boolean;
-}
-
-const EMPTY: Layout = {
-  meshes: [],
-  views: [],
-  byFile: new Map(),
-  rendered: new Map(),
-  bringing: [],
-  hasServiceTemplates: false,
-};
-
 export class Workspace {
   private readonly files = new LiveFiles();
   private readonly kustomizations = new Kustomizations();
   private readonly owners = new Owners();
-  private readonly layout: Cell<Layout> = cell(EMPTY);
+  private meshes: readonly LiveMesh[] = [];
+  private readonly views = cell<readonly MeshView[]>([]);
+  private readonly bringing = cell<readonly SourceFile[]>([]);
+  private readonly hasServiceTemplates = cell(false);
+  private readonly meshesByFile = new Cells<string, readonly LiveMesh[]>();
+  private readonly renderedByFile = new Cells<string, readonly KnownObject[]>();
   /** Files that kustomizations and charts have read. */
   private taken: ReadonlySet<string> = new Set();
   private entries: Entries | undefined;
   private charts: ChartRenderings | undefined;
   private assume: Assumptions = {};
-  private meshes: readonly ExplicitMesh[] = [];
+  private explicitMeshes: readonly ExplicitMesh[] = [];
   private version = 0;
   /** What is deployed together may be something else now. */
   private isUnsettled = false;
@@ -100,8 +86,8 @@ export class Workspace {
       this.assume = change.assume!;
       this.unsettle();
     }
-    if (isOther(change.meshes, this.meshes)) {
-      this.meshes = change.meshes!;
+    if (isOther(change.meshes, this.explicitMeshes)) {
+      this.explicitMeshes = change.meshes!;
       this.unsettle();
     }
     if (change.entries && change.entries !== this.entries) {
@@ -119,8 +105,9 @@ export class Workspace {
   snapshot(): Snapshot {
     if (this.isUnsettled) {
       this.isUnsettled = false;
-      this.settle();
+      this.regroup();
     }
+    settle();
     return this.state;
   }
 
@@ -146,18 +133,14 @@ export class Workspace {
    * @returns false where what is deployed together has to be found out anew
    */
   private provide(before: SourceFile, { uri, objects }: SourceFile): boolean {
-    const { meshes, byFile } = this.layout.get();
     if (before.objects.length > 0 === objects.length > 0)
-      return byFile.get(uri)?.every((mesh) => mesh.provide(uri, objects)) ?? objects.length === 0;
+      return this.meshesByFile.peek(uri)?.every((mesh) => mesh.provide(uri, objects)) ?? objects.length === 0;
     // while nothing is defined twice there is one mesh, and a file joins or leaves it with its objects
-    const [mesh, ...others] = meshes;
-    const isOnly = mesh?.view.kind === 'folder' && others.length === 0 && this.meshes.length === 0;
+    const [mesh, ...others] = this.meshes;
+    const isOnly = mesh?.view.kind === 'folder' && others.length === 0 && this.explicitMeshes.length === 0;
     if (!isOnly || !mesh.provide(uri, objects)) return false;
-    const files = new Map(byFile);
-    if (objects.length > 0) files.set(uri, [mesh]);
-    else files.delete(uri);
+    this.meshesByFile.set(uri, objects.length > 0 ? [mesh] : undefined);
     mesh.list(uri, objects.length > 0);
-    this.layout.set({ ...this.layout.get(), byFile: files });
     return mesh.view.files.length > 0;
   }
 
@@ -168,27 +151,27 @@ export class Workspace {
       !bringsOthers(now.uri) &&
       hasServiceTemplate(before) === hasServiceTemplate(now) &&
       sameItems(openObjects(before.objects), openObjects(now.objects)) &&
-      (this.layout.get().meshes.length === 1 || sameItems(toldToOthers(before.objects), toldToOthers(now.objects)))
+      (this.meshes.length === 1 || sameItems(toldToOthers(before.objects), toldToOthers(now.objects)))
     );
   }
 
   /** Finds out anew what is deployed together. Meshes that are still there keep what is known of them. */
-  private settle(): void {
+  private regroup(): void {
     const files = this.files.all();
     const kustomizations = this.kustomizations.render(files, this.entries);
     const charts = readCharts(files, this.charts);
     const all = [...files.values()];
-    const groups = groupIntoMeshes(all, kustomizations, charts, this.meshes);
-    const before = new Map(this.layout.get().meshes.map((mesh) => [keyOf(mesh.view), mesh]));
+    const groups = groupIntoMeshes(all, kustomizations, charts, this.explicitMeshes);
+    const before = new Map(this.meshes.map((mesh) => [keyOf(mesh.view), mesh]));
     const shared = sharedBetween(groups);
-    const meshes = groups.map((group, index) => {
+    this.meshes = groups.map((group, index) => {
       const assume = group.assume ?? this.assume;
       const elsewhere = shared[index]!;
       const known = before.get(keyOf(group));
       return known?.regroup(group, assume, elsewhere) ? known : new LiveMesh(group, assume, elsewhere);
     });
     const byFile = new Map<string, LiveMesh[]>();
-    for (const mesh of meshes) {
+    for (const mesh of this.meshes) {
       for (const uri of mesh.view.files) {
         const own = byFile.get(uri);
         if (own) own.push(mesh);
@@ -196,31 +179,17 @@ export class Workspace {
       }
     }
     this.taken = new Set([...kustomizations, ...charts].flatMap((each) => each.files));
-    this.layout.set({
-      meshes,
-      byFile,
-      views: meshes.map(({ view }) => view),
-      rendered: renderedByFile(groups),
-      bringing: all.filter(({ uri }) => bringsOthers(uri)),
-      hasServiceTemplates: all.some(hasServiceTemplate),
-    });
+    this.meshesByFile.replace(byFile, sameItems);
+    this.renderedByFile.replace(renderedByFile(groups), sameItems);
+    const views = this.meshes.map(({ view }) => view);
+    if (!sameItems(views, this.views.get())) this.views.set(views);
+    const bringing = all.filter(({ uri }) => bringsOthers(uri));
+    if (!sameItems(bringing, this.bringing.get())) this.bringing.set(bringing);
+    this.hasServiceTemplates.set(all.some(hasServiceTemplate));
   }
 
   private createState(): Snapshot {
-    const { layout } = this;
-    // each by itself, since most changes of what is deployed together change few of them
-    const meshes = derive(() => layout.get().views, sameItems);
-    const meshesOf = memo(
-      (uri: string): readonly MeshView[] =>
-        layout
-          .get()
-          .byFile.get(uri)
-          ?.map(({ view }) => view) ?? [],
-      sameItems,
-    );
-    const renderedFrom = memo((uri: string) => layout.get().rendered.get(uri), sameOptional);
-    const bringing = derive(() => layout.get().bringing, sameItems);
-    const hasServiceTemplates = derive(() => layout.get().hasServiceTemplates);
+    const { views, bringing, hasServiceTemplates, meshesByFile, renderedByFile } = this;
     const version = (): number => this.version;
     const assume = (): Assumptions => this.assume;
     return {
@@ -229,25 +198,21 @@ export class Workspace {
       },
       files: this.files,
       get meshes() {
-        return meshes();
+        return views.get();
       },
       get assume() {
         return assume();
       },
-      meshesOf,
-      renderedFrom,
+      meshesOf: (uri) => meshesByFile.get(uri)?.map(({ view }) => view) ?? [],
+      renderedFrom: (uri) => renderedByFile.get(uri),
       get bringing() {
-        return bringing();
+        return bringing.get();
       },
       get hasServiceTemplates() {
-        return hasServiceTemplates();
+        return hasServiceTemplates.get();
       },
     };
   }
-}
-
-function sameOptional<T>(a: readonly T[] | undefined, b: readonly T[] | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && sameItems(a, b));
 }
 
 function keyOf({ kind, root, name }: Pick<MeshGroup, 'kind' | 'root' | 'name'>): string {
