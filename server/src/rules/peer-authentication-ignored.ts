@@ -36,13 +36,18 @@ function first(policy: PeerAuthentication, winner: PeerAuthentication): string {
   return dated ? 'is older' : 'comes first by name if both are applied together, else the older one counts';
 }
 
+/** Without `metadata.namespace` a file goes wherever it is applied, and two files may go to two namespaces. */
+function mayGoApart({ metadata, source }: PeerAuthentication, winner: PeerAuthentication): boolean {
+  return source.uri !== winner.source.uri && !(metadata.namespaceStated && winner.metadata.namespaceStated);
+}
+
 function duplicate(view: MeshView, policy: PeerAuthentication, winner: PeerAuthentication): Finding {
   const { namespace } = policy.metadata;
   const scope = namespace === view.mesh.settings.rootNamespace ? 'the mesh' : `namespace \`${namespace}\``;
   const same = (policy.spec.mode ?? 'UNSET') === (winner.spec.mode ?? 'UNSET');
   return {
     ...placeOf(policy),
-    ...(same && { severity: 'information' as const }),
+    ...((same || mayGoApart(policy, winner)) && { severity: 'information' as const }),
     message: `This policy is ignored: \`${objectName(winner)}\` is for ${scope} too and ${first(policy, winner)}.${same ? ' Both say the same.' : ''}`,
     related: [{ ...placeOf(winner), message: `\`mode: ${winner.spec.mode ?? 'UNSET'}\`` }],
   };
@@ -112,6 +117,7 @@ function older(policy: PeerAuthentication, winner: PeerAuthentication, workloads
   const why = isOpen ? 'counts if it is older; of two of one age either may' : first(policy, winner);
   return {
     ...placeOf(policy, ['spec', 'selector'], 'key'),
+    ...(mayGoApart(policy, winner) && { severity: 'information' as const }),
     message: `This policy is ignored for ${listed(workloads.map(workloadKey), 3)}: \`${objectName(winner)}\` selects the same pods and ${why}.`,
     related: [
       { ...placeOf(winner), message: 'the policy that counts, whole and with its ports' },
