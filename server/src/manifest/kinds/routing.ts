@@ -50,7 +50,9 @@ export function readVirtualService(spec: Fields, namespace: string): VirtualServ
   const http = spec.objects('http');
   const routes = [...http, ...spec.objects('tcp'), ...spec.objects('tls')];
   const actions = ['route', 'redirect', 'directResponse', 'direct_response', 'delegate'];
-  for (const route of http) if (!actions.some((name) => route.has(name))) route.note(undefined, 'route-empty');
+  const leads = (route: Fields, name: string): boolean =>
+    name === 'route' ? route.objects(name).length > 0 : route.has(name);
+  for (const route of http) if (!actions.some((name) => leads(route, name))) route.note(undefined, 'route-empty');
   for (const route of routes) {
     const clients = http.includes(route) ? sourceNamespacesOf(route) : undefined;
     for (const target of route.objects('route')) add(target.object('destination'), clients);
