@@ -296,20 +296,19 @@ function destinationsFor(
 
 /** The delegate, if there is one without hosts that the root's namespace may see. */
 function delegatesOf(mesh: Mesh, rootNamespace: string, { name, namespace }: Delegate): VirtualService[] {
-  const defaults = mesh.settings.defaultVirtualServiceExportTo;
   return mesh
     .in(namespace)
     .virtualServices.filter(
       ({ spec, metadata }) =>
         metadata.name === name &&
         spec.hosts.length === 0 &&
-        isVisibleIn(visibilityOf(spec.exportTo, defaults, namespace), rootNamespace),
+        isVisibleIn(visibilityOf(spec.exportTo, mesh.settings, 'VirtualService', namespace), rootNamespace),
     );
 }
 
 function importsVirtualService(mesh: Mesh, listener: Listener, object: VirtualService, namespace: string): boolean {
   const { spec, metadata } = object;
-  const visibility = visibilityOf(spec.exportTo, mesh.settings.defaultVirtualServiceExportTo, metadata.namespace);
+  const visibility = visibilityOf(spec.exportTo, mesh.settings, 'VirtualService', metadata.namespace);
   if (!isVisibleIn(visibility, namespace)) return false;
   if (spec.gateways.length > 0 && !spec.gateways.includes('mesh')) return false;
   return spec.hosts.some((name) => {

@@ -99,15 +99,20 @@ spec:
 });
 
 describe('defaultServiceExportTo', () => {
-  it('knows only . and *', () => {
-    const mesh = (list: string): string => `
+  it('is a list as any other', () => {
+    const from = (list: string): string[] => {
+      const data = `{mesh: "defaultServiceExportTo: ${list}"}`;
+      const mesh = `
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: istio, namespace: istio-system}
-data: {mesh: "defaultServiceExportTo: ${list}"}
+data: ${data}
 `;
-    assert.deepEqual(reachableFrom('client/curl', ...base, mesh('[client]')), []);
-    assert.deepEqual(reachableFrom('client/curl', ...base, mesh("['*']")), [`${WEB}:80`, `${WEB}:90`]);
+      return reachableFrom('client/curl', ...base, mesh);
+    };
+    const all = [`${WEB}:80`, `${WEB}:90`];
+    for (const list of ["['*']", '[client]', '[., client]', '[]']) assert.deepEqual(from(list), all, list);
+    for (const list of ['[.]', '[shop, other]', "['~']"]) assert.deepEqual(from(list), [], list);
   });
 });
 
