@@ -4,7 +4,8 @@ import type { MeshNamespace } from '../mesh/mesh';
 import { type Workload, workloadKey } from '../mesh/workload';
 import { composePolicy, modeForPort, type PolicyIndex, type WorkloadPolicy } from '../mtls/server-mode';
 import { objectName, placeOf } from '../words/names';
-import type { MeshView } from '../workspace/workspace';
+import type { MeshView, Snapshot } from '../workspace/workspace';
+import { offered, setField } from './fixes';
 import { isPatch } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
 import { listed } from './wording';
@@ -24,7 +25,7 @@ export const peerAuthenticationIgnored: Rule = {
     const { rootNamespace } = view.mesh.settings;
     for (const policy of here.peerAuthentications) {
       const { selector } = policy.spec;
-      if (policy.metadata.namespace === rootNamespace && hasLabels(selector)) yield inRoot(view, policy);
+      if (policy.metadata.namespace === rootNamespace && hasLabels(selector)) yield inRoot(snapshot, view, policy);
     }
     for (const [policy, lost] of lostPolicies(view, here)) yield older(policy, lost.winner, lost.workloads);
   },
@@ -53,7 +54,7 @@ function duplicate(view: MeshView, policy: PeerAuthentication, winner: PeerAuthe
   };
 }
 
-function inRoot(view: MeshView, policy: PeerAuthentication): Finding {
+function inRoot(snapshot: Snapshot, view: MeshView, policy: PeerAuthentication): Finding {
   const labels = policy.spec.selector!.matchLabels;
   const meant = view.mesh.workloads.filter((workload) =>
     Object.entries(labels).every(([key, value]) => workload.labels[key] === value),
@@ -69,6 +70,15 @@ function inRoot(view: MeshView, policy: PeerAuthentication): Finding {
     related: meant
       .slice(0, 3)
       .map((workload) => ({ ...placeOf(workload.object), message: `\`${workloadKey(workload)}\`` })),
+    fixes: () => {
+      const [namespace, ...others] = namespaces;
+      if (namespace === undefined || others.length > 0 || namespace === policy.metadata.namespace) return [];
+      const { name, namespaceStated } = policy.metadata;
+      const isTaken = view.mesh.in(namespace).peerAuthentications.some(({ metadata }) => metadata.name === name);
+      if (isTaken || !namespaceStated) return [];
+      const title = `Move it to namespace \`${namespace}\``;
+      return offered(setField(snapshot, policy, ['metadata', 'namespace'], namespace, title));
+    },
   };
 }
 
