@@ -63,8 +63,7 @@ export function isVisibleIn(visibility: Visibility, namespace: string): boolean 
 
 function fromService(object: Service, settings: MeshSettings): MeshService {
   const { spec, metadata } = object;
-  const annotation = metadata.annotations['networking.istio.io/exportTo'];
-  const exportTo = annotation ? annotation.split(',').map((name) => name.trim()) : [];
+  const exportTo = serviceExportTo(object);
   return {
     host: `${metadata.name}.${metadata.namespace}.svc.${settings.clusterDomain}`,
     namespace: metadata.namespace,
@@ -81,6 +80,12 @@ function fromService(object: Service, settings: MeshSettings): MeshService {
     visibility: visibilityOf(exportTo, settings, 'Service', metadata.namespace),
     sources: [object],
   };
+}
+
+/** The namespaces in a Service's annotation (kubereg/conversion.go:ConvertService). */
+export function serviceExportTo({ metadata }: Service): string[] {
+  const annotation = metadata.annotations['networking.istio.io/exportTo'];
+  return annotation ? annotation.split(',').map((name) => name.trim()) : [];
 }
 
 const RESOLUTION = {

@@ -48,12 +48,15 @@ export function inboundProtocols(
     for (const listener of ingress) protocols.set(listener.port, namedProtocol(listener.protocol));
     return protocols;
   }
+  const datagrams = new Set<number>();
   for (const { object, ports } of services.flatMap((service) => ownServices(mesh, service)).sort(listOrder)) {
     if (!mesh.podsBehind(object).includes(workload)) continue;
     for (const { declared, protocol } of ports) {
       const number = 'port' in declared ? podPort(workload, declared) : podPortForEntry(workload, declared);
-      // of several Services on one port the oldest decides
-      if (number !== undefined && protocol !== 'udp' && !protocols.has(number)) protocols.set(number, protocol);
+      if (number === undefined || protocols.has(number)) continue;
+      // of several Services on one port the oldest decides; where it means UDP, TCP is not looked into
+      if (protocol === 'udp') datagrams.add(number);
+      else protocols.set(number, datagrams.has(number) ? 'tcp' : protocol);
     }
   }
   return protocols;

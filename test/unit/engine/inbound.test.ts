@@ -37,4 +37,12 @@ describe('the protocol of a port', () => {
     assert.deepEqual(tlsAt('shop/new', ...documents), { 80: 'forwarded' });
     assert.deepEqual(tlsAt('shop/old', ...documents), { 80: 'rejected' });
   });
+  it('is TCP where an older Service means UDP by that port', () => {
+    const named = (name: string, protocol: string): string =>
+      service('shop', name, ['http:80'])
+        .replace(`{app: ${name}}`, '{app: new}')
+        .replace('port: 80', `port: 80, protocol: ${protocol}`);
+    assert.deepEqual(tlsAt('shop/new', named('a', 'UDP'), named('b', 'TCP')), { 80: 'forwarded' });
+    assert.deepEqual(tlsAt('shop/new', named('a', 'TCP'), named('b', 'UDP')), { 80: 'rejected' });
+  });
 });
