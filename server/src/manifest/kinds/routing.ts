@@ -5,6 +5,7 @@ import { isIpAddress } from '../address';
 import type { Fields } from '../fields';
 import type { KubernetesObject } from '../object';
 import { checkExportTo, hostsOverlap, isWildcardDomain } from './common';
+import { type LabelSelector, readLabelSelector } from './label-selector';
 import { checkGateways, checkHttpRoutes, checkTcpRoutes, checkTlsRoutes } from './route-checks';
 
 export interface Destination {
@@ -110,7 +111,14 @@ function sourceNamespacesOf(route: Fields): ReadonlySet<string> | undefined {
 /** `gateway.networking.k8s.io` Gateway: Istio runs pods for it; class `istio-waypoint` makes a waypoint. */
 export interface KubernetesGatewaySpec {
   readonly className: string;
-  readonly listeners: readonly { readonly name: string; readonly port: number; readonly protocol: string }[];
+  readonly listeners: readonly KubernetesListener[];
+}
+export interface KubernetesListener {
+  readonly name: string;
+  readonly port: number;
+  readonly protocol: string;
+  /** `allowedRoutes.namespaces`: from where things may attach themselves. */
+  readonly from: 'All' | 'Same' | LabelSelector;
 }
 export type KubernetesGateway = KubernetesObject<'KubernetesGateway', KubernetesGatewaySpec>;
 
@@ -119,6 +127,14 @@ export function readKubernetesGateway(spec: Fields): KubernetesGatewaySpec {
     name: listener.string('name') ?? '',
     port: listener.integer('port') ?? 0,
     protocol: listener.string('protocol') ?? '',
+    from: readAllowed(listener.object('allowedRoutes')?.object('namespaces')),
   }));
   return { className: spec.string('gatewayClassName') ?? '', listeners };
+}
+
+/** `Same` unless stated. */
+function readAllowed(namespaces: Fields | undefined): KubernetesListener['from'] {
+  const from = namespaces?.string('from');
+  if (from === 'Selector') return readLabelSelector(namespaces!.object('selector'));
+  return from === 'All' ? from : 'Same';
 }
