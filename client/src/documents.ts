@@ -18,10 +18,13 @@ function documentsOf(languages: readonly string[]): { scheme: string; language: 
   return [...schemes].flatMap((scheme) => languages.map((language) => ({ scheme, language })));
 }
 
-/** True for what is worth starting the server: a manifest, or the configuration of Mutual. */
+/** True for what is worth starting the server: a manifest, a kustomization, or the configuration of Mutual. */
 export function isOurs(document: vscode.TextDocument): boolean {
   if (vscode.languages.match(syncedDocuments(), document) === 0) return false;
-  return /(?:^|\/)mutual\.yaml$/.test(document.uri.path) || looksLikeManifest(document.getText());
+  const { path } = document.uri;
+  return (
+    /(?:^|\/)(?:mutual\.yaml|kustomization\.ya?ml|Kustomization)$/.test(path) || looksLikeManifest(document.getText())
+  );
 }
 
 function looksLikeManifest(text: string): boolean {

@@ -1,6 +1,7 @@
 // The entry for VS Code's extension host under Node: the server is a process.
 import type { ExtensionContext } from 'vscode';
 import { LanguageClient, type ServerOptions, TransportKind } from 'vscode-languageclient/node';
+import { askToRunHelm } from './helm-consent';
 import { start } from './start';
 
 export { stop as deactivate } from './start';
@@ -11,5 +12,6 @@ export function activate(context: ExtensionContext): void {
     run: { module, transport: TransportKind.ipc },
     debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=6077'] } },
   };
-  start(context, (options) => new LanguageClient('mutual', 'Mutual', server, options));
+  const running = start(context, (options) => new LanguageClient('mutual', 'Mutual', server, options));
+  context.subscriptions.push(askToRunHelm(context.workspaceState, running));
 }

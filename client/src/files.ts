@@ -9,7 +9,7 @@ import {
   ServerRequests,
 } from './protocol';
 
-const NAMES = '*.{yaml,yml,json}';
+const NAMES = '{*.yaml,*.yml,*.json,Kustomization}';
 /** Never deployed; hidden folders are left to the server, since globs differ about them. */
 const NOT_DEEP = '**/node_modules/**';
 
@@ -29,7 +29,10 @@ async function filesRightIn(folder: vscode.Uri): Promise<string[]> {
   try {
     const entries = await vscode.workspace.fs.readDirectory(folder);
     return entries
-      .filter(([name, type]) => type === vscode.FileType.File && /\.(?:ya?ml|json)$/i.test(name))
+      .filter(
+        ([name, type]) =>
+          type === vscode.FileType.File && (/\.(?:ya?ml|json)$/i.test(name) || name === 'Kustomization'),
+      )
       .map(([name]) => vscode.Uri.joinPath(folder, name).toString());
   } catch {
     // a file opened on its own, from a place that cannot be listed

@@ -9,6 +9,8 @@ export interface Status {
   readonly meshCount: number;
   /** One line each, for people. */
   readonly settings: readonly string[];
+  /** Charts that Helm was to render and could not, one line each. */
+  readonly charts: readonly string[];
 }
 export interface TablePlace {
   readonly uri: string;

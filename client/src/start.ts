@@ -11,7 +11,7 @@ import { TablePanel } from './table';
 let running: Server | undefined;
 
 /** @param makeClient connects to the server, which an extension host of Node starts otherwise than one in a browser */
-export function start(context: vscode.ExtensionContext, makeClient: MakeClient): void {
+export function start(context: vscode.ExtensionContext, makeClient: MakeClient): Server {
   const output = vscode.window.createOutputChannel('Mutual', { log: true });
   const server = new Server(makeClient, output, settingNames(context.extension));
   running = server;
@@ -41,6 +41,7 @@ export function start(context: vscode.ExtensionContext, makeClient: MakeClient):
     command('mutual.restartServer', () => server.restart()),
     command('mutual.showOutput', async () => output.show()),
   );
+  return server;
 }
 
 export async function stop(): Promise<void> {

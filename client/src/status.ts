@@ -23,10 +23,13 @@ export function showStatus(server: Server): vscode.Disposable {
     const uri = vscode.window.activeTextEditor?.document.uri.toString();
     try {
       const status = await server.request<Status>(Requests.status, { uri });
-      item.severity = vscode.LanguageStatusSeverity.Information;
+      const [chart, ...more] = status.charts;
+      item.severity = chart ? vscode.LanguageStatusSeverity.Warning : vscode.LanguageStatusSeverity.Information;
       item.busy = status.state === 'scanning';
       item.text = `Mutual: ${meshText(status)}`;
-      item.detail = [count(status.files, 'file'), count(status.objects, 'object'), ...status.settings].join(' · ');
+      const counts = [count(status.files, 'file'), count(status.objects, 'object'), ...status.settings];
+      const rest = more.length > 0 ? ` (and ${count(more.length, 'more chart')})` : '';
+      item.detail = chart ? `not rendered: ${chart}${rest}` : counts.join(' · ');
     } catch (error) {
       // restarting: the next change tells more
       item.severity = vscode.LanguageStatusSeverity.Warning;

@@ -141,4 +141,18 @@ describe('mutual.yaml on the command line', () => {
     assert.equal((await again(['check'], 'deploy')).code, 0, 'from wherever it is run');
     assert.equal((await again(['check', '--no-config'])).code, 1);
   });
+
+  it('what of it comes to nothing is told', async () => {
+    const files = {
+      ...below('deploy', CONFLICT),
+      'deploy/mutual.yaml': 'istioVersion: "1.28"\n',
+      'mutual.yaml': 'meshes: [{name: prod, files: ["deploy/**", "gone/**"]}]\n',
+    };
+    const { stderr } = await run(files, ['check']);
+    assert.match(stderr, /^mutual: deploy\/mutual\.yaml does not count: /m);
+    assert.match(stderr, /^mutual: mutual\.yaml: no file fits gone\/\*\* of the mesh prod\./m);
+    // of a part of it nothing can be said
+    assert.doesNotMatch((await again(['check', 'deploy/finance.yaml', '--config', 'mutual.yaml'])).stderr, /gone/);
+    assert.equal((await again(['check', '--quiet'])).stderr, '');
+  });
 });

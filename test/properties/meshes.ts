@@ -4,12 +4,16 @@ import {
   authorizationPolicy,
   backendTlsPolicy,
   destinationRule,
+  gateway,
+  httpRoute,
+  kubernetesGateway,
   type Manifest,
   NAMESPACES,
   object,
   peerAuthentication,
   ROOT,
   rarely,
+  requestAuthentication,
   service,
   serviceEntry,
   sidecar,
@@ -47,11 +51,19 @@ const meshConfig = rarely(
   ),
 ).map((mesh) => (mesh ? [object('v1', 'ConfigMap', ROOT, 'istio', { data: { mesh } })] : []));
 
+/** Control planes beside each other: by them, what a revision label asks for is known. */
+const revisions = rarely(fc.constantFrom(['default', 'canary'], ['default'], ['canary'])).map((names) =>
+  (names ?? []).map((name) =>
+    object('sailoperator.io/v1', 'Istio', ROOT, name, { spec: { namespace: ROOT, version: 'v1.27.3' } }),
+  ),
+);
+
 /** Objects of a mesh, no two of one kind, namespace and name. */
 export const mesh: Arbitrary<Manifest[]> = fc
   .tuple(
     namespaces,
     meshConfig,
+    revisions,
     ...(
       [
         [workload, 6],
@@ -62,9 +74,13 @@ export const mesh: Arbitrary<Manifest[]> = fc
         [workloadEntry, 1],
         [sidecar, 2],
         [virtualService, 2],
-        [authorizationPolicy, 2],
+        [authorizationPolicy, 3],
+        [requestAuthentication, 1],
         [backendTlsPolicy, 1],
         [waypoint, 1],
+        [gateway, 2],
+        [kubernetesGateway, 1],
+        [httpRoute, 1],
       ] as const
     ).map(([make, maxLength]) =>
       fc

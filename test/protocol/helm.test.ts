@@ -53,4 +53,26 @@ describe('charts in an editor', () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     assert.ok(!called());
   });
+
+  it('the status says which chart Helm refuses, until it does not', async () => {
+    writeFileSync(helm, '#!/bin/sh\necho "Error: values do not fit" >&2\nexit 1\n');
+    const settings = { helm: { enabled: true, path: helm } };
+    client = await TestClient.start({ files: { ...files, 'charts/shop/Chart.yaml': CHART }, settings });
+    const told = async (): Promise<readonly string[]> =>
+      (await client.connection.sendRequest<{ charts: readonly string[] }>('mutual/status', {})).charts;
+    const until = async (isSo: (charts: readonly string[]) => boolean): Promise<readonly string[]> => {
+      for (let tries = 0; tries < 100; tries++) {
+        const charts = await told();
+        if (isSo(charts)) return charts;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      return told();
+    };
+    const [chart, ...others] = await until((charts) => charts.length > 0);
+    assert.match(chart ?? '', /^charts\/shop: Helm refuses it: values do not fit\./);
+    assert.deepEqual(others, []);
+    client.settings = { helm: { path: helm } };
+    await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+    assert.deepEqual(await until((charts) => charts.length === 0), []);
+  });
 });

@@ -8,7 +8,7 @@ import type { ExplicitMesh } from '../workspace/explicit-meshes';
 import { type Snapshot, Workspace } from '../workspace/workspace';
 import type { CliConfiguration } from './configuration';
 import { UserError } from './errors';
-import { openNote, withChartsTogether } from './notes';
+import { configurationNotes, openNote, withChartsTogether } from './notes';
 import { makeProgress, type Progress, write } from './terminal';
 
 export interface Input {
@@ -75,8 +75,9 @@ export async function understand({ asked, disk, progress }: Given, options: Inpu
   progress.done();
   if (snapshot.meshes.length === 0 && !hasSyntaxProblem(snapshot)) await refuseEmpty(asked, disk);
   const fileOf = (uri: string): string => displayPath(uri, folder);
-  const note = options.quiet ? undefined : openNote(snapshot, fileOf);
-  if (note) await write(process.stderr, `mutual: ${note}\n`);
+  const open = openNote(snapshot, fileOf);
+  const notes = [...configurationNotes(options.configuration, asked, disk.entries, fileOf), ...(open ? [open] : [])];
+  if (!options.quiet) for (const note of notes) await write(process.stderr, `mutual: ${note}\n`);
   return {
     snapshot,
     fileOf,

@@ -33,6 +33,7 @@ export class Charts {
     const { session, access, changed } = this.context;
     const allowed = [...folders].filter(([folder, helm]) => helm && access.renderChart && folder !== '');
     let isOther = false;
+    for (const [folder, helm] of folders) if (!helm) this.forget(folder, new Set());
     for (const folder of this.rendered) {
       if (folders.get(folder)) continue;
       session.setCharts(folder, NONE);
@@ -45,18 +46,26 @@ export class Charts {
       for (const [folder, helm] of allowed) {
         const charts = await this.render(folder, helm!, controller.signal);
         if (controller.signal.aborted) return;
-        if (charts.size === 0 && !this.rendered.has(folder)) continue;
+        if (charts.size === 0 && !this.rendered.has(folder) && session.chartProblems.size === 0) continue;
         this.rendered.add(folder);
-        session.setCharts(folder, charts);
+        session.setCharts(folder, charts.size > 0 ? charts : NONE);
         isOther = true;
       }
     }
     if (isOther) changed();
   }
 
+  /** Of charts that are not to be rendered any more nothing is told. */
+  private forget(folder: string, wanted: ReadonlySet<string>): void {
+    const { chartProblems } = this.context.session;
+    for (const chart of chartProblems.keys())
+      if (pathBelow(folder, chart) !== undefined && !wanted.has(chart)) chartProblems.delete(chart);
+  }
+
   private render(folder: string, helm: HelmSettings, signal: AbortSignal): Promise<ChartRenderings> {
     const { session, access, log } = this.context;
     const charts = chartsToRender(session.filesOf(folder), helm, (uri) => pathBelow(folder, uri) ?? '');
+    this.forget(folder, new Set(charts.map((chart) => chart.folder)));
     return renderAll(charts, async (chart) => {
       if (signal.aborted) return undefined;
       const { output, problem } = await access.renderChart!(
@@ -65,9 +74,13 @@ export class Charts {
         { ...helm, values: chart.values },
         signal,
       );
+      if (signal.aborted) return output;
       const text = problem && `${chart.folder}: ${problem.cause}. ${problem.remedy}`;
+      const name = pathBelow(folder, chart.folder) ?? chart.folder;
+      if (problem) session.chartProblems.set(chart.folder, `${name}: ${problem.cause}. ${problem.remedy}`);
+      else session.chartProblems.delete(chart.folder);
       // once is enough, while a chart is being written
-      if (text && !signal.aborted && !this.told.has(text)) log(text);
+      if (text && !this.told.has(text)) log(text);
       if (text) this.told.add(text);
       return output;
     });

@@ -2,7 +2,13 @@
 // a workspace folder, or the few files beside one that is open and outside of all folders.
 import type { TextDocumentContentChangeEvent } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { type DiskProblem, isManifestName, mayBeManifest, mayHoldManifest } from '../workspace/candidates';
+import {
+  type DiskProblem,
+  isAssembling,
+  isManifestName,
+  mayBeManifest,
+  mayHoldManifest,
+} from '../workspace/candidates';
 import type { Entries, Entry } from '../workspace/entries';
 import type { FileAccess, FolderContent } from './file-access';
 import { canonical, namesBelow, parentOf } from './uri';
@@ -168,7 +174,7 @@ export class Files {
       const part = this.partOf(uri);
       const text = this.open.get(uri)?.document.getText() ?? this.disk.get(uri);
       // a document counts as long as it can hold an object; what is no manifest is never parsed
-      const counts = text !== undefined && mayHoldManifest(text);
+      const counts = text !== undefined && (isAssembling(uri) || mayHoldManifest(text));
       const before = this.told.get(uri);
       if (before !== undefined && before !== part) tell(before, uri, undefined);
       tell(part, uri, counts ? text : undefined);
@@ -255,7 +261,7 @@ export class Files {
     if (!part.startsWith(BESIDE) || folder === key) return;
     const wanted = (await this.access.filesIn(folder)).filter((uri) => this.partOf(uri) === part);
     const { files } = await this.access.readFiles(wanted);
-    for (const [uri, text] of files) if (mayHoldManifest(text)) this.setDisk(uri, text);
+    for (const [uri, text] of files) if (isAssembling(uri) || mayHoldManifest(text)) this.setDisk(uri, text);
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -224,6 +224,7 @@ export class Intake {
 /** What the client is asked to tell of. */
 export const WATCHERS = [
   { globPattern: '**/*.{yaml,yml,json,tpl}' },
+  { globPattern: '**/Kustomization' },
   { globPattern: '**/.gitignore' },
   // a folder that goes takes its files along without naming them
   { globPattern: '**/*', kind: 4 satisfies WatchKind },

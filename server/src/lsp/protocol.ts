@@ -12,6 +12,8 @@ export interface Status {
   readonly meshCount: number;
   /** One line each, for people. */
   readonly settings: readonly string[];
+  /** Charts that Helm was to render and could not, one line each. */
+  readonly charts: readonly string[];
 }
 export interface StatusParams {
   readonly uri?: string;

@@ -19,9 +19,6 @@ import { canonical } from './uri';
 
 declare const MUTUAL_VERSION: string | undefined;
 
-/** Time for a burst of changes to end before anything is pushed; short enough not to be noticed. */
-const SETTLE_MS = 15;
-
 /**
  * Runs the server on a connection.
  * @param disk reads `file:` URIs, where there is a disk; everything else is asked of the client
@@ -111,7 +108,8 @@ export function startServer(connection: Connection, disk?: FileAccess): void {
   let settling = false;
   /** @param elsewhere the client did not make the change, so it has to be told to ask again */
   function changed(elsewhere: boolean): void {
-    if (!settling) setTimeout(update, SETTLE_MS, undefined);
+    // once for all messages that have come in together
+    if (!settling) setTimeout(update, 0, undefined);
     settling = true;
     if (elsewhere && abilities.refreshDiagnostics && abilities.pullDiagnostics) {
       connection.languages.diagnostics.refresh().catch((error: Error) => log(`refresh: ${error.message}`));

@@ -61,6 +61,8 @@ export class Session {
   private becomeReady: () => void = () => {};
   private readonly whenReady = new Promise<void>((resolve) => (this.becomeReady = resolve));
   private listeners: (() => void)[] = [];
+  /** By the URI of their folders, charts that Helm was to render and could not, in words. */
+  readonly chartProblems = new Map<string, string>();
   ready = false;
 
   constructor(

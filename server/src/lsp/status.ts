@@ -21,6 +21,7 @@ export function statusOf(session: Session, uri: string | undefined): Status {
     meshes: meshes.map((view) => view.name),
     meshCount: snapshot.meshes.length,
     settings: settingsInForce(session.folders.settings(partOf(session, uri)), meshes[0] ?? snapshot.meshes[0]),
+    charts: [...session.chartProblems.values()].sort(),
   };
 }
 

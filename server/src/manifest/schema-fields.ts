@@ -6,7 +6,7 @@ export const BLOCKS: Readonly<Record<string, string>> = {
     connectionPool@ConnectionPool loadBalancer@LoadBalancer outlierDetection@OutlierDetection
     portLevelSettings[]{connectionPool@ConnectionPool loadBalancer@LoadBalancer
     outlierDetection@OutlierDetection port{number#} tls@ClientTls} proxyProtocol{version=V1|V2}
-    retryBudget{budgetInterval minRetryConcurrency# percent#} tls@ClientTls tunnel{protocol targetHost
+    retryBudget{budgetInterval minRetryConcurrency# percent%} tls@ClientTls tunnel{protocol targetHost
     targetPort#}
   `,
   ConnectionPool: `
@@ -21,8 +21,8 @@ export const BLOCKS: Readonly<Record<string, string>> = {
     consistentHash{httpCookie{attributes[]{name value} name path ttl} httpHeaderName httpQueryParameterName
     maglev{tableSize#} minimumRingSize# ringHash{minimumRingSize#} useSourceIp?}
     localityLbSetting{distribute[]{from to*#} enabled? failover[]{from to} failoverPriority[]}
-    simple=UNSPECIFIED|LEAST_CONN|RANDOM|PASSTHROUGH|ROUND_ROBIN|LEAST_REQUEST warmup{aggression# duration
-    minimumPercent#} warmupDurationSecs zoneAwareLbSetting{enabled? failover[]{from to} failoverPriority[]
+    simple=UNSPECIFIED|LEAST_CONN|RANDOM|PASSTHROUGH|ROUND_ROBIN|LEAST_REQUEST warmup{aggression% duration
+    minimumPercent%} warmupDurationSecs zoneAwareLbSetting{enabled? failover[]{from to} failoverPriority[]
     minClusterSize#}
   `,
   OutlierDetection: `
@@ -87,13 +87,13 @@ export const SPECS: Readonly<Record<string, string>> = {
     exportTo[] gateways[] hosts[] http[]{corsPolicy{allowCredentials? allowHeaders[] allowMethods[]
     allowOrigin[] allowOrigins[]{exact prefix regex} exposeHeaders[] maxAge
     unmatchedPreflights=UNSPECIFIED|FORWARD|IGNORE} delegate{name namespace} directResponse{body{bytes string}
-    status#} fault{abort{grpcStatus http2Error httpStatus# percentage{value#}} delay{exponentialDelay fixedDelay
-    percent# percentage{value#}}} headers{request{add* remove[] set*} response{add* remove[] set*}}
+    status#} fault{abort{grpcStatus http2Error httpStatus# percentage{value%}} delay{exponentialDelay fixedDelay
+    percent# percentage{value%}}} headers{request{add* remove[] set*} response{add* remove[] set*}}
     match[]{authority{exact prefix regex} gateways[] headers*{exact prefix regex} ignoreUriCase? method{exact
     prefix regex} name port# queryParams*{exact prefix regex} scheme{exact prefix regex} sourceLabels*
     sourceNamespace statPrefix uri{exact prefix regex} withoutHeaders*{exact prefix regex}} mirror{host
-    port{number#} subset} mirror_percent# mirrorPercent# mirrorPercentage{value#} mirrors[]{destination{host
-    port{number#} subset} percentage{value#}} name redirect{authority
+    port{number#} subset} mirror_percent# mirrorPercent# mirrorPercentage{value%} mirrors[]{destination{host
+    port{number#} subset} percentage{value%}} name redirect{authority
     derivePort=FROM_PROTOCOL_DEFAULT|FROM_REQUEST_PORT port# prefixRewrite redirectCode# scheme uri}
     retries{attempts# backoff perTryTimeout retryIgnorePreviousHosts? retryOn retryRemoteLocalities?}
     rewrite{authority uri uriRegexRewrite{match rewrite}} route[]{destination{host port{number#} subset}

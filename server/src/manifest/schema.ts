@@ -7,7 +7,7 @@ import { BLOCKS, SPECS } from './schema-fields';
 
 /** The type of a field. */
 export type Schema =
-  | { readonly type: 'string' | 'number' | 'boolean' | 'any' }
+  | { readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'any' }
   | { readonly type: 'enum'; readonly values: readonly string[] }
   | { readonly type: 'list' | 'map'; readonly of: Schema }
   | { readonly type: 'object'; readonly fields: ReadonlyMap<string, Schema> };
@@ -31,11 +31,11 @@ function named(key: string, text: string): Schema {
 
 /**
  * Reads the notation: fields apart by blanks, each a name with the sign of its type behind it. No sign is a string,
- * `#` a number, `?` a boolean, `~` anything, `=A|B` one of some words, `[]` a list, `*` a mapping of any names, `{…}` a
+ * `#` a whole number, `%` any number, `?` a boolean, `~` anything, `=A|B` one of some words, `[]` a list, `*` a mapping of any names, `{…}` a
  * mapping of these fields, `@Name` a block of that name.
  */
 function parse(text: string): Schema {
-  const tokens = text.match(/[A-Za-z0-9_]+|[#?~*@{}]|\[\]|=[A-Za-z0-9_|]+/g) ?? [];
+  const tokens = text.match(/[A-Za-z0-9_]+|[#%?~*@{}]|\[\]|=[A-Za-z0-9_|]+/g) ?? [];
   let at = 0;
   const type = (): Schema => {
     const sign = tokens[at];
@@ -46,10 +46,11 @@ function parse(text: string): Schema {
     }
     switch (sign) {
       case '#':
+      case '%':
       case '?':
       case '~':
         at++;
-        return { type: ({ '#': 'number', '?': 'boolean', '~': 'any' } as const)[sign] };
+        return { type: ({ '#': 'integer', '%': 'number', '?': 'boolean', '~': 'any' } as const)[sign] };
       case '[]':
       case '*':
         at++;
@@ -75,6 +76,10 @@ function parse(text: string): Schema {
   return fields();
 }
 
+/** What 32 bits hold, with or without a sign. */
+const LEAST = -(2 ** 31);
+const MOST = 2 ** 32 - 1;
+
 /**
  * Notes fields that a kind does not have, which are dropped, and values of the wrong type, which are refused, unless
  * something about them has been noted already.
@@ -92,6 +97,12 @@ export function checkFields(value: unknown, schema: Schema, path: Path, problems
     // null and nothing are the same to Kubernetes
     if (found === undefined || found === null || type.type === 'any') return;
     switch (type.type) {
+      case 'integer':
+        if (typeof found !== 'number') wrong(at, 'number', found);
+        else if (!Number.isInteger(found)) wrong(at, 'an integer', found);
+        else if (found > MOST || found < LEAST)
+          note(at, 'number-out-of-range', { found: String(found), min: LEAST, max: MOST }, 'error');
+        return;
       case 'string':
       case 'number':
       case 'boolean':

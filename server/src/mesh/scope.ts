@@ -42,9 +42,10 @@ export class Scopes {
     const { namespace, dataplane } = client;
     if (dataplane === 'ambient')
       return this.get(`ambient ${namespace}`, undefined, () => ambientScope(mesh, namespace));
-    if (dataplane === 'gateway' || dataplane === 'waypoint')
+    const isGateway = dataplane === 'gateway' || dataplane === 'waypoint';
+    if (isGateway && !sharesScope(mesh, client))
       return this.get(`gateway ${namespace}`, undefined, () => gatewayScope(mesh, namespace));
-    const sidecar = sidecarFor(mesh, namespace, client.labels);
+    const sidecar = isGateway ? undefined : sidecarFor(mesh, namespace, client.labels);
     const name = sidecar ? `${sidecar.metadata.namespace}/${sidecar.metadata.name}` : '';
     return this.get(`sidecar ${namespace} ${name}`, sidecar, () => sidecarScope(mesh, namespace, sidecar));
   }
@@ -56,6 +57,18 @@ export class Scopes {
     this.known.set(key, { scope, sidecar });
     return scope;
   }
+}
+
+/**
+ * True for a gateway that finds the default scope of its namespace's sidecars worked out already, and takes that
+ * (model/push_context.go:doGetSidecarScope). Which comes first is chance in a cluster, and here the manifests' order.
+ */
+function sharesScope(mesh: Mesh, { namespace, name }: Client): boolean {
+  const { workloads } = mesh.in(namespace);
+  const position = workloads.findIndex((each) => each.name === name);
+  return workloads
+    .slice(0, position < 0 ? undefined : position)
+    .some((each) => each.dataplane === 'sidecar' && !sidecarFor(mesh, namespace, each.labels));
 }
 
 /** A scope that works its services out by host and remembers them. */
@@ -107,7 +120,7 @@ function sidecarScope(mesh: Mesh, namespace: string, sidecar: Sidecar | undefine
 
 /**
  * What gateways and waypoints know: every visible service (model/sidecar.go:DefaultSidecarScopeForGateway). Of several
- * of one host a Kubernetes Service counts, then the first in istiod's order: the own namespace has no precedence.
+ * of one host a Kubernetes Service counts, then the first in istiod's order; the own namespace has no precedence.
  */
 function gatewayScope(mesh: Mesh, namespace: string): Scope {
   const visible = memo((host: string) => {
@@ -283,20 +296,19 @@ function destinationsFor(
 
 /** The delegate, if there is one without hosts that the root's namespace may see. */
 function delegatesOf(mesh: Mesh, rootNamespace: string, { name, namespace }: Delegate): VirtualService[] {
-  const defaults = mesh.settings.defaultVirtualServiceExportTo;
   return mesh
     .in(namespace)
     .virtualServices.filter(
       ({ spec, metadata }) =>
         metadata.name === name &&
         spec.hosts.length === 0 &&
-        isVisibleIn(visibilityOf(spec.exportTo, defaults, namespace), rootNamespace),
+        isVisibleIn(visibilityOf(spec.exportTo, mesh.settings, 'VirtualService', namespace), rootNamespace),
     );
 }
 
 function importsVirtualService(mesh: Mesh, listener: Listener, object: VirtualService, namespace: string): boolean {
   const { spec, metadata } = object;
-  const visibility = visibilityOf(spec.exportTo, mesh.settings.defaultVirtualServiceExportTo, metadata.namespace);
+  const visibility = visibilityOf(spec.exportTo, mesh.settings, 'VirtualService', metadata.namespace);
   if (!isVisibleIn(visibility, namespace)) return false;
   if (spec.gateways.length > 0 && !spec.gateways.includes('mesh')) return false;
   return spec.hosts.some((name) => {

@@ -5,6 +5,7 @@ import type { ServiceEntry, ServiceEntryPort } from '../manifest/kinds/service-e
 import { compareText, sameLabels } from '../manifest/object';
 import { namedProtocol, type ProtocolClass, serviceProtocol } from './protocol';
 import type { MeshSettings } from './settings';
+import { since } from './version';
 
 /** How a client finds the addresses: from istiod, from the connection itself, by DNS, or under another name. */
 export type ServiceResolution = 'client-side' | 'passthrough' | 'dns' | 'dns-round-robin' | 'dynamic-dns' | 'alias';
@@ -33,17 +34,26 @@ export interface MeshService {
 export type Visibility = 'public' | 'none' | ReadonlySet<string>;
 
 /**
- * Reads an `exportTo` list; `.` is the object's own namespace. Of the mesh's defaults only `.`, which goes first, and
- * `*` mean anything (model/push_context.go:initServiceRegistry, initVirtualServices).
+ * Reads an `exportTo` list; `.` is the object's own namespace, and without a list the mesh's default counts
+ * (model/push_context.go:initServiceRegistry, initVirtualServices).
  */
-export function visibilityOf(exportTo: readonly string[], defaults: readonly string[], namespace: string): Visibility {
-  if (exportTo.length === 0) {
-    if (defaults.includes('.')) return new Set([namespace]);
-    return defaults.includes('*') ? 'public' : 'none';
-  }
-  if (exportTo.includes('*')) return 'public';
-  if (exportTo.includes('~')) return 'none';
-  return new Set(exportTo.map((name) => (name === '.' ? namespace : name)));
+export function visibilityOf(
+  exportTo: readonly string[],
+  settings: MeshSettings,
+  kind: 'Service' | 'VirtualService',
+  namespace: string,
+): Visibility {
+  const list = exportTo.length > 0 ? exportTo : defaultExportTo(settings, kind);
+  if (list.includes('*')) return 'public';
+  if (list.includes('~')) return 'none';
+  return new Set(list.map((name) => (name === '.' ? namespace : name)));
+}
+
+function defaultExportTo(settings: MeshSettings, kind: 'Service' | 'VirtualService'): readonly string[] {
+  const list = kind === 'Service' ? settings.defaultServiceExportTo : settings.defaultVirtualServiceExportTo;
+  if (list.length === 0) return ['*'];
+  if (since(settings, 'default-export-lists')) return list;
+  return [list.includes('.') ? '.' : list.includes('*') ? '*' : '~'];
 }
 
 /** True when clients of `namespace` may see what has this visibility. */
@@ -53,8 +63,7 @@ export function isVisibleIn(visibility: Visibility, namespace: string): boolean 
 
 function fromService(object: Service, settings: MeshSettings): MeshService {
   const { spec, metadata } = object;
-  const annotation = metadata.annotations['networking.istio.io/exportTo'];
-  const exportTo = annotation ? annotation.split(',').map((name) => name.trim()) : [];
+  const exportTo = serviceExportTo(object);
   return {
     host: `${metadata.name}.${metadata.namespace}.svc.${settings.clusterDomain}`,
     namespace: metadata.namespace,
@@ -68,9 +77,15 @@ function fromService(object: Service, settings: MeshSettings): MeshService {
       protocol: serviceProtocol(declared),
       declared,
     })),
-    visibility: visibilityOf(exportTo, settings.defaultServiceExportTo, metadata.namespace),
+    visibility: visibilityOf(exportTo, settings, 'Service', metadata.namespace),
     sources: [object],
   };
+}
+
+/** The namespaces in a Service's annotation (kubereg/conversion.go:ConvertService). */
+export function serviceExportTo({ metadata }: Service): string[] {
+  const annotation = metadata.annotations['networking.istio.io/exportTo'];
+  return annotation ? annotation.split(',').map((name) => name.trim()) : [];
 }
 
 const RESOLUTION = {
@@ -96,7 +111,7 @@ function fromServiceEntry(object: ServiceEntry, settings: MeshSettings): MeshSer
     resolution: RESOLUTION[spec.resolution],
     external: !spec.internal,
     ports,
-    visibility: visibilityOf(spec.exportTo, settings.defaultServiceExportTo, metadata.namespace),
+    visibility: visibilityOf(spec.exportTo, settings, 'Service', metadata.namespace),
     sources: [object],
   }));
 }

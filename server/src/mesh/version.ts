@@ -36,6 +36,11 @@ const CHANGES = {
    * `~/host` imported nothing. 1.31 change notes; model/sidecar.go:convertIstioListenerToWrapper.
    */
   'sidecar-exclusions': 31,
+  /**
+   * `defaultServiceExportTo` and `defaultVirtualServiceExportTo` are read as any `exportTo`. Before, only `.`, which went
+   * first, and `*` meant anything in them. 1.31 change notes; model/push_context.go:initServiceRegistry.
+   */
+  'default-export-lists': 31,
 } as const;
 
 export type VersionedBehaviour = keyof typeof CHANGES;

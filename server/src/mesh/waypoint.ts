@@ -1,5 +1,6 @@
 // Waypoints: Gateways of class istio-waypoint, through which ambient clients reach the services that name them.
 
+import { selectsLabels } from '../manifest/kinds/label-selector';
 import type { KubernetesGateway } from '../manifest/kinds/routing';
 import type { Service } from '../manifest/kinds/service';
 import type { Labels } from '../manifest/object';
@@ -9,6 +10,8 @@ import type { MeshService } from './service';
 import type { Workload } from './workload';
 
 const GATEWAY_NAME = 'gateway.networking.k8s.io/gateway-name';
+const MANAGED_BY = 'gateway.istio.io/managed';
+const MESH_CONTROLLER = 'istio.io-mesh-controller';
 /** The port on which waypoints, ztunnels and sidecars take HBONE. */
 export const HBONE_PORT = 15008;
 
@@ -36,7 +39,8 @@ export function waypointWorkload(gateway: KubernetesGateway): Workload {
 
 /** The Service that Istio makes for a waypoint; it stands where its Gateway stands. */
 export function waypointService(gateway: KubernetesGateway): Service {
-  const { metadata, source, apiVersion } = gateway;
+  const { source, apiVersion } = gateway;
+  const metadata = { ...gateway.metadata, labels: { ...gateway.metadata.labels, [MANAGED_BY]: MESH_CONTROLLER } };
   const ports = gateway.spec.listeners.map((listener) => ({
     name: listener.name,
     port: listener.port,
@@ -54,22 +58,38 @@ export function waypointService(gateway: KubernetesGateway): Service {
   return { kind: 'Service', apiVersion, metadata, spec, source, problems: [] };
 }
 
+/** Services that istiod itself makes for a waypoint or an east-west gateway have none. */
+const WITHOUT_WAYPOINT = [MESH_CONTROLLER, 'istio.io-eastwest-controller'];
+
 /**
  * The waypoint in front of a service: named by a label of the service, else of its namespace; `none` opts out, and a
- * label for a waypoint that does not exist changes nothing (ambient/waypoints.go:fetchWaypointForService).
+ * label for a waypoint that does not exist, or that takes nothing from the namespace, leaves the service without one
+ * (ambient/waypoints.go:fetchWaypointForService).
  */
 export function waypointOf(mesh: Mesh, service: MeshService): Workload | undefined {
   if (!mesh.settings.ambient) return undefined;
-  const labels = service.object.metadata.labels;
-  const named = waypointName(labels) ?? waypointName(mesh.labelled(service.namespace)?.metadata.labels ?? {});
+  const { labels } = service.object.metadata;
+  if (WITHOUT_WAYPOINT.includes(labels[MANAGED_BY] ?? '')) return undefined;
+  const own = mesh.labelled(service.namespace)?.metadata.labels ?? {};
+  const named = waypointName(labels) ?? waypointName(own);
   if (!named || named.name === 'none') return undefined;
   const namespace = named.namespace ?? service.namespace;
   const found = mesh.podsIn(namespace).find((pod) => pod.dataplane === 'waypoint' && pod.name === named.name);
   const serves = found?.labels['istio.io/waypoint-for'] ?? 'service';
-  return serves === 'service' || serves === 'all' ? found : undefined;
+  if (!found || (serves !== 'service' && serves !== 'all')) return undefined;
+  return takesFrom(found.object as KubernetesGateway, service.namespace, own) ? found : undefined;
 }
 
+/** Whether a waypoint's HBONE listener lets services of a namespace attach themselves (makeAllowedRoutes). */
+function takesFrom(gateway: KubernetesGateway, namespace: string, labels: Labels): boolean {
+  const listener = gateway.spec.listeners.find(({ protocol, port }) => protocol === 'HBONE' && port === HBONE_PORT);
+  const from = listener?.from ?? 'Same';
+  if (from === 'All') return true;
+  return from === 'Same' ? namespace === gateway.metadata.namespace : selectsLabels(from, labels);
+}
+
+/** An empty label names a waypoint too, one that cannot exist. */
 function waypointName(labels: Labels): { name: string; namespace: string | undefined } | undefined {
   const name = labels['istio.io/use-waypoint'];
-  return name ? { name, namespace: labels['istio.io/use-waypoint-namespace'] || undefined } : undefined;
+  return name === undefined ? undefined : { name, namespace: labels['istio.io/use-waypoint-namespace'] };
 }

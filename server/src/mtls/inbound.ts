@@ -4,7 +4,7 @@ import { podPort, podPortForEntry } from '../mesh/endpoints';
 import type { Mesh } from '../mesh/mesh';
 import { namedProtocol, type ProtocolClass } from '../mesh/protocol';
 import { sidecarFor } from '../mesh/scope';
-import type { MeshService } from '../mesh/service';
+import { listOrder, type MeshService, servicesOf } from '../mesh/service';
 import type { Workload } from '../mesh/workload';
 import type { ServerMode } from './server-mode';
 
@@ -35,7 +35,7 @@ export const NOT_CAPTURED: WireBehaviour = { plaintext: true, istio: 'forwarded'
 
 /**
  * The protocols of a workload's ports: those that a listener or a Service names. Others are sniffed.
- * @param services with this workload behind them, in istiod's order
+ * @param services with this workload behind them
  */
 export function inboundProtocols(
   mesh: Mesh,
@@ -48,17 +48,22 @@ export function inboundProtocols(
     for (const listener of ingress) protocols.set(listener.port, namedProtocol(listener.protocol));
     return protocols;
   }
-  for (const service of services) {
-    for (const source of service.sources) {
-      if (!mesh.podsBehind(source).includes(workload)) continue;
-      for (const port of service.ports) {
-        const number =
-          'port' in port.declared ? podPort(workload, port.declared) : podPortForEntry(workload, port.declared);
-        // of several Services on one port the oldest decides, and they come in that order
-        if (number !== undefined && port.protocol !== 'udp' && !protocols.has(number))
-          protocols.set(number, port.protocol);
-      }
+  const datagrams = new Set<number>();
+  for (const { object, ports } of services.flatMap((service) => ownServices(mesh, service)).sort(listOrder)) {
+    if (!mesh.podsBehind(object).includes(workload)) continue;
+    for (const { declared, protocol } of ports) {
+      const number = 'port' in declared ? podPort(workload, declared) : podPortForEntry(workload, declared);
+      if (number === undefined || protocols.has(number)) continue;
+      // of several Services on one port the oldest decides; where it means UDP, TCP is not looked into
+      if (protocol === 'udp') datagrams.add(number);
+      else protocols.set(number, datagrams.has(number) ? 'tcp' : protocol);
     }
   }
   return protocols;
+}
+
+/** Each object of a host by itself: to its own pods one that clients pass over still says what its ports speak. */
+function ownServices({ settings }: Mesh, service: MeshService): readonly MeshService[] {
+  if (service.sources.length === 1) return [service];
+  return service.sources.flatMap((source) => servicesOf(source, settings).filter(({ host }) => host === service.host));
 }

@@ -67,9 +67,9 @@ const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
         (value.includes('/') ? value : `${policy.metadata.namespace}/${value}`) ===
         `${identity.namespace}/${identity.serviceAccount}`,
     ),
-  ports: ({ values }, _policy, { port }) => values.includes(String(port)),
-  // manifests do not show addresses
-  ipBlocks: () => false,
+  ports: ({ values }, _policy, { port }) => values.some((value) => Number(value) === port),
+  // manifests do not show addresses; a range of all of them fits any (of IPv4, as pods have them by default)
+  ipBlocks: ({ values }) => values.some((value) => /^[\d.]+\/0$/.test(value)),
 };
 
 /** `when` keys that ztunnel can read, by the field that means the same. */

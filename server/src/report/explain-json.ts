@@ -4,6 +4,7 @@ import { workloadKey } from '../mesh/workload';
 import type { ConnectionEndpoint } from '../mtls/connections';
 import type { Handshake, Verification } from '../mtls/handshake';
 import type { AccessAnswer } from '../words/access';
+import type { Change } from '../words/changes';
 import type { Explanation } from '../words/explain';
 import { shortName } from '../words/names';
 import type { Snapshot } from '../workspace/workspace';
@@ -24,10 +25,11 @@ export function explainJson(explanation: Explanation, snapshot: Snapshot, fileOf
     verdict,
     route: connection?.route ?? null,
     waypoint: connection?.send?.waypoint ? workloadKey(connection.send.waypoint) : null,
-    steps: steps.map(({ name, text, because }) => ({
+    steps: steps.map(({ name, text, because, change }) => ({
       step: name,
       text,
       because: because.map((each) => becauseJson(each, locate)),
+      change: change ? changeJson(change, locate) : null,
     })),
     endpoints: connection?.endpoints.map(endpointJson) ?? [],
     considered: consideredJson(explanation, locate),
@@ -36,6 +38,14 @@ export function explainJson(explanation: Explanation, snapshot: Snapshot, fileOf
     settings: settingsJson(explanation.settings, snapshot, fileOf),
   };
 }
+
+function changeJson(change: Change, locate: Locate): unknown {
+  if (change.op === 'create') return { op: change.op, ...NOWHERE, path: null, value: change.manifest };
+  const value = change.op === 'remove' ? null : change.value;
+  return { op: change.op, ...placed(change.object, change.path, locate), path: change.path, value };
+}
+
+const NOWHERE = { object: null, location: null };
 
 function endpointJson({ endpoint, accepts, ambient, decision, outcome, failure }: ConnectionEndpoint): unknown {
   return {
@@ -106,7 +116,7 @@ function handshakeJson(handshake: Handshake, locate: Locate): unknown {
 }
 
 function verificationJson({ object, path, ...rest }: Verification, locate: Locate): unknown {
-  return { ...rest, ...(object ? placed(object, path, locate) : { object: null, location: null }) };
+  return { ...rest, ...(object ? placed(object, path, locate) : NOWHERE) };
 }
 
 function accessJson(answer: AccessAnswer, locate: Locate): unknown {

@@ -22,6 +22,7 @@ const RESTS_ON_WHAT_IS_IN_FORCE: ReadonlySet<string> = new Set([
   'identity-without-mtls',
   'istio-mtls-rejected',
   'jwks-unreachable',
+  'outside-client-refused',
   'permissive-left-on',
   'plaintext-refused',
   'port-excluded-refused',

@@ -6,9 +6,10 @@ import { type Workload, workloadKey } from '../mesh/workload';
 import { modeForPort } from '../mtls/server-mode';
 import { ztunnelAccepts, ztunnelPolicy } from '../mtls/ztunnel-policy';
 import { placeOf } from '../words/names';
-import type { MeshView } from '../workspace/workspace';
+import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { isAmbientPod } from './ambient';
+import { offered, setField } from './fixes';
 import { gathered } from './gather';
 import { isPatch } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
@@ -48,7 +49,8 @@ export const ambientModeIgnored: Rule = {
         else lost.set(key, { policy, port, isOpen, workloads: [workload] });
       }
     }
-    for (const [policy, { path, workloads }] of disabled) yield disabledFinding(view, policy, path, workloads);
+    for (const [policy, { path, workloads }] of disabled)
+      yield disabledFinding(snapshot, view, policy, path, workloads);
     for (const each of lost.values()) {
       const names = listed(each.workloads.map(workloadKey), 3);
       const result = each.isOpen ? 'plaintext is let in' : 'plaintext is refused';
@@ -56,6 +58,13 @@ export const ambientModeIgnored: Rule = {
         ...placeOf(each.policy, ['spec', 'portLevelMtls', String(each.port)], 'key'),
         message: `This exception gets lost in ambient mode: ${result} on port ${each.port} of ${names}.`,
         related: [],
+        fixes: () => {
+          const path = ['spec', 'portLevelMtls', String(each.port), 'mode'];
+          const isLostDisable = !each.isOpen && each.policy.spec.portLevelMtls.get(each.port) === 'DISABLE';
+          return isLostDisable
+            ? offered(setField(snapshot, each.policy, path, 'PERMISSIVE', 'Write PERMISSIVE, which holds', true))
+            : [];
+        },
       };
     }
   },
@@ -77,6 +86,7 @@ function acceptsPlaintext(view: MeshView, { namespace, labels }: Workload, port:
 }
 
 function disabledFinding(
+  snapshot: Snapshot,
   view: MeshView,
   policy: PeerAuthentication,
   path: Path,
@@ -94,5 +104,10 @@ function disabledFinding(
     ...(isMixed && { severity: 'information' as const }),
     message: `${listed(ambient.map(workloadKey), 3)} ${ambient.length === 1 ? 'is' : 'are'} in ambient mode, where DISABLE does not switch mTLS off: it lets plaintext in as well, like PERMISSIVE.`,
     related: [],
+    // for sidecars the two differ
+    fixes: () =>
+      isMixed
+        ? []
+        : offered(setField(snapshot, policy, path, 'PERMISSIVE', 'Write PERMISSIVE, which means the same here', true)),
   };
 }

@@ -43,7 +43,9 @@ function isForAnybody(rule: AuthorizationRule): boolean {
 }
 
 function finding(view: MeshView, policy: AuthorizationPolicy, rule: AuthorizationRule): Finding {
-  const open = workloadsOf(view, policy).filter((workload) => {
+  // without a namespace it goes wherever it is applied, and without a selector nothing tells to whom
+  const isPlaced = policy.metadata.namespaceStated || policy.spec.selector !== undefined;
+  const open = (isPlaced ? workloadsOf(view, policy) : []).filter((workload) => {
     const ports = knownPorts(view, workload);
     const named = portsOf(rule);
     const isAboutPorts = askedBy(rule).every(({ name, negated }) => name === 'ports' && !negated);

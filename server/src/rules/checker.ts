@@ -51,14 +51,13 @@ export class Checker {
 
   /**
    * Checks what has to be checked again.
-   * @param first files whose own pieces are checked before all others
+   * @param first files that are checked before all others, with the namespaces of their objects
    * @param isOver asked now and then; the rest is left for the next call when it says so
    * @returns true when everything is up to date
    */
   update(first: ReadonlySet<string> = new Set(), isOver: () => boolean = () => false): boolean {
     for (const pieces of this.pieces) pieces.update();
-    const urgent = [...this.stale].filter((unit) => concerns(unit, first));
-    const waiting = urgent.length > 0 ? new Set([...urgent, ...this.stale]) : [...this.stale];
+    const waiting = this.stale.size > FEW ? this.inOrder(first) : [...this.stale];
     for (const unit of waiting) {
       if (isOver()) return false;
       this.stale.delete(unit);
@@ -98,6 +97,19 @@ export class Checker {
 
   dispose(): void {
     for (const pieces of this.pieces) pieces.dispose();
+  }
+
+  /** What is to be checked: first what these files are about. */
+  private inOrder(first: ReadonlySet<string>): Iterable<Unit> {
+    const namespaces = new Set<string>();
+    for (const uri of first)
+      for (const object of this.snapshot.files.get(uri)?.objects ?? []) namespaces.add(object.metadata.namespace);
+    const isUrgent = ({ check, places }: Unit): boolean =>
+      (check.uri !== undefined && first.has(check.uri)) ||
+      (check.namespace !== undefined && namespaces.has(check.namespace)) ||
+      [...places].some((place) => first.has(place));
+    const urgent = [...this.stale].filter(isUrgent);
+    return new Set([...urgent, ...this.stale]);
   }
 
   private begin(check: Check): Unit {
@@ -149,7 +161,14 @@ export class Checker {
     for (const name of view.mesh.namespaceNames) {
       const run = (rule: Rule): readonly Finding[] =>
         check(rule, () => rule.check!({ snapshot, view, here: view.mesh.in(name), options }));
-      yield { key: `namespace ${name} of ${about}`, view, isConditional, rules: this.perNamespace, run };
+      yield {
+        key: `namespace ${name} of ${about}`,
+        namespace: name,
+        view,
+        isConditional,
+        rules: this.perNamespace,
+        run,
+      };
     }
     for (const rule of this.perMesh) {
       const run = (): readonly Finding[] => check(rule, () => rule.checkMesh!({ snapshot, view, options }));
@@ -190,12 +209,6 @@ function unlist(index: Map<string, Set<Unit>>, key: string, unit: Unit): void {
   const own = index.get(key);
   own?.delete(unit);
   if (own?.size === 0) index.delete(key);
-}
-
-function concerns({ check, places }: Unit, uris: ReadonlySet<string>): boolean {
-  if (check.uri !== undefined && uris.has(check.uri)) return true;
-  for (const place of places) if (uris.has(place)) return true;
-  return false;
 }
 
 /**

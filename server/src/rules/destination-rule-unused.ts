@@ -7,6 +7,7 @@ import { type ClientGroup, clientsOf } from '../mtls/clients';
 import { consideredRules, type LostRule } from '../mtls/considered';
 import { objectName, placeOf, shortHost } from '../words/names';
 import type { MeshView } from '../workspace/workspace';
+import { exportsToUnknown } from './export-to-unknown';
 import { isNamespaceHere, isPatch } from './placeholders';
 import type { Finding, Related, Rule, RuleContext } from './rule';
 import { listed } from './wording';
@@ -70,6 +71,8 @@ function judge(
     ...new Set(losses.flatMap(({ client, service }) => view.mtls.ruleFor(client, service)?.from ?? [])),
   ].filter((winner) => winner !== rule);
   const reasons = new Set(losses.map(({ lost }) => lost.reason));
+  // the cause is a name that nothing knows, and export-to-unknown tells it
+  if ([...reasons].every((reason) => reason === 'not-exported') && exportsToUnknown(view, rule)) return undefined;
   const host = shortHost(services[0]!.host, view.mesh.settings.clusterDomain);
   const who = listed(winners.map(objectName), 3);
   const hosts = services.length === 1 ? `\`${host}\`` : `the ${services.length} services that it covers`;

@@ -23,13 +23,22 @@ export const exportToUnknown: Rule = {
     for (const object of [...here.destinationRules, ...here.virtualServices, ...serviceEntries(mesh, here)]) {
       if (isPatch(snapshot, object)) continue;
       for (const [index, name] of object.spec.exportTo.entries()) {
-        if (name === '.' || name === '*' || name === '~' || isKnown(view, name) || isPlaceholder(name)) continue;
+        if (!isUnknown(view, name)) continue;
         const finding = judge(snapshot, view, object, name, index);
         if (finding) yield finding;
       }
     }
   },
 };
+
+/** True where this rule speaks of some entry of `exportTo`, which then need not be said again of its effects. */
+export function exportsToUnknown(view: MeshView, { spec }: { spec: { exportTo: readonly string[] } }): boolean {
+  return view.mesh.namespaces.size > 0 && spec.exportTo.some((name) => isUnknown(view, name));
+}
+
+function isUnknown(view: MeshView, name: string): boolean {
+  return !['.', '*', '~'].includes(name) && !isKnown(view, name) && !isPlaceholder(name);
+}
 
 function serviceEntries(mesh: Mesh, { objects }: MeshNamespace): ServiceEntry[] {
   return objects.filter(

@@ -1,6 +1,7 @@
 // Further changes of single fields: keys, list items, and several edits of one file as one fix.
 import type { KubernetesObject } from '../manifest/object';
 import type { Snapshot } from '../workspace/workspace';
+import type { YamlDocument } from '../yaml/document';
 import { appendItem, renameKey } from '../yaml/edit';
 import type { Path } from '../yaml/range';
 import { editable, removable } from './editable';
@@ -32,6 +33,16 @@ export function addItem(
   const at = editable(snapshot, object, list);
   const edit = at && appendItem(at.file.text, at.document, at.path, value);
   return edit && { title, edits: new Map([[at.file.uri, [edit]]]), ...(preferred && { preferred }) };
+}
+
+/** What stays of a document that goes: what stands behind `---` on its line, and comments on lines of their own. */
+export function remainsOf({ range, text }: YamlDocument, eol: string): string {
+  const [lead = ''] = /^[ \t]*(?:#[^\n]*)?\r?\n/.exec(range.start > 0 ? text : '') ?? [];
+  const comments = text
+    .slice(lead.length)
+    .split(/(?<=\n)/)
+    .filter((line) => /^[ \t]*#/.test(line));
+  return lead + comments.map((line) => line.replace(/\r?\n?$/, eol)).join('');
 }
 
 /** Several changes as one; undefined if any of them cannot be made. */

@@ -4,6 +4,7 @@ import { groupOf } from '../manifest/read';
 import { objectName, placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { appendDocuments, styleOf } from '../yaml/edit';
+import { remainsOf } from './fix-fields';
 import { fileOf } from './fixes';
 import { convertAuthentication } from './legacy-authentication';
 import { convertRbac } from './legacy-rbac';
@@ -48,11 +49,7 @@ function conversion(snapshot: Snapshot, view: MeshView, object: LegacyObject): F
   if (!documents || !file || prefix.length > 0 || object.source.rendered || /^\s*[{[]/.test(document.text)) return [];
   const style = styleOf(file.text);
   const written = documents.length === 0 ? '' : appendDocuments('', documents, style).newText;
-  // what stands behind `---` on its line, and comments on lines of their own
-  const [lead = ''] = /^[ \t]*(?:#[^\n]*)?\r?\n/.exec(document.range.start > 0 ? document.text : '') ?? [];
-  const rest = document.text.slice(lead.length).split(/(?<=\n)/);
-  const kept = rest.filter((line) => /^[ \t]*#/.test(line)).map((line) => line.replace(/\r?\n?$/, style.eol));
-  const newText = lead + kept.join('') + written;
+  const newText = remainsOf(document, style.eol) + written;
   const kinds = [...new Set(documents.map(({ kind }) => String(kind)))];
   const title =
     documents.length === 0

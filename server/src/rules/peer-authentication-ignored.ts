@@ -4,7 +4,8 @@ import type { MeshNamespace } from '../mesh/mesh';
 import { type Workload, workloadKey } from '../mesh/workload';
 import { composePolicy, modeForPort, type PolicyIndex, type WorkloadPolicy } from '../mtls/server-mode';
 import { objectName, placeOf } from '../words/names';
-import type { MeshView } from '../workspace/workspace';
+import type { MeshView, Snapshot } from '../workspace/workspace';
+import { offered, setField } from './fixes';
 import { isPatch } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
 import { listed } from './wording';
@@ -24,7 +25,7 @@ export const peerAuthenticationIgnored: Rule = {
     const { rootNamespace } = view.mesh.settings;
     for (const policy of here.peerAuthentications) {
       const { selector } = policy.spec;
-      if (policy.metadata.namespace === rootNamespace && hasLabels(selector)) yield inRoot(view, policy);
+      if (policy.metadata.namespace === rootNamespace && hasLabels(selector)) yield inRoot(snapshot, view, policy);
     }
     for (const [policy, lost] of lostPolicies(view, here)) yield older(policy, lost.winner, lost.workloads);
   },
@@ -36,19 +37,24 @@ function first(policy: PeerAuthentication, winner: PeerAuthentication): string {
   return dated ? 'is older' : 'comes first by name if both are applied together, else the older one counts';
 }
 
+/** Without `metadata.namespace` a file goes wherever it is applied, and two files may go to two namespaces. */
+function mayGoApart({ metadata, source }: PeerAuthentication, winner: PeerAuthentication): boolean {
+  return source.uri !== winner.source.uri && !(metadata.namespaceStated && winner.metadata.namespaceStated);
+}
+
 function duplicate(view: MeshView, policy: PeerAuthentication, winner: PeerAuthentication): Finding {
   const { namespace } = policy.metadata;
   const scope = namespace === view.mesh.settings.rootNamespace ? 'the mesh' : `namespace \`${namespace}\``;
   const same = (policy.spec.mode ?? 'UNSET') === (winner.spec.mode ?? 'UNSET');
   return {
     ...placeOf(policy),
-    ...(same && { severity: 'information' as const }),
+    ...((same || mayGoApart(policy, winner)) && { severity: 'information' as const }),
     message: `This policy is ignored: \`${objectName(winner)}\` is for ${scope} too and ${first(policy, winner)}.${same ? ' Both say the same.' : ''}`,
     related: [{ ...placeOf(winner), message: `\`mode: ${winner.spec.mode ?? 'UNSET'}\`` }],
   };
 }
 
-function inRoot(view: MeshView, policy: PeerAuthentication): Finding {
+function inRoot(snapshot: Snapshot, view: MeshView, policy: PeerAuthentication): Finding {
   const labels = policy.spec.selector!.matchLabels;
   const meant = view.mesh.workloads.filter((workload) =>
     Object.entries(labels).every(([key, value]) => workload.labels[key] === value),
@@ -64,6 +70,15 @@ function inRoot(view: MeshView, policy: PeerAuthentication): Finding {
     related: meant
       .slice(0, 3)
       .map((workload) => ({ ...placeOf(workload.object), message: `\`${workloadKey(workload)}\`` })),
+    fixes: () => {
+      const [namespace, ...others] = namespaces;
+      if (namespace === undefined || others.length > 0 || namespace === policy.metadata.namespace) return [];
+      const { name, namespaceStated } = policy.metadata;
+      const isTaken = view.mesh.in(namespace).peerAuthentications.some(({ metadata }) => metadata.name === name);
+      if (isTaken || !namespaceStated) return [];
+      const title = `Move it to namespace \`${namespace}\``;
+      return offered(setField(snapshot, policy, ['metadata', 'namespace'], namespace, title));
+    },
   };
 }
 
@@ -112,6 +127,7 @@ function older(policy: PeerAuthentication, winner: PeerAuthentication, workloads
   const why = isOpen ? 'counts if it is older; of two of one age either may' : first(policy, winner);
   return {
     ...placeOf(policy, ['spec', 'selector'], 'key'),
+    ...(mayGoApart(policy, winner) && { severity: 'information' as const }),
     message: `This policy is ignored for ${listed(workloads.map(workloadKey), 3)}: \`${objectName(winner)}\` selects the same pods and ${why}.`,
     related: [
       { ...placeOf(winner), message: 'the policy that counts, whole and with its ports' },

@@ -74,8 +74,9 @@ function finding(snapshot: Snapshot, view: MeshView, cause: Cause): Finding {
   const needed = needsPlaintext(view, podsOf(list));
   const doubt = needed ?? doubtOf(calls, path) ?? monitorDoubt(snapshot, list);
   const contested = isContested(view, object as PeerAuthentication);
+  const opened = servicesOf(list).some(isOpenToOutside);
   const fixes = (): Fix[] =>
-    contested || needed
+    contested || needed || opened
       ? []
       : offered(setField(snapshot, object, path, 'STRICT', 'Accept mTLS only (`mode: STRICT`)', !doubt));
   if (doubt) return { ...base, severity: 'information', message: `PERMISSIVE also lets plaintext in. ${doubt}`, fixes };

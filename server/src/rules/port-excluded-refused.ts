@@ -3,9 +3,11 @@ import { evidenceOf } from '../mesh/evidence';
 import { type Workload, workloadKey } from '../mesh/workload';
 import { outboundCapture } from '../mtls/capture';
 import { count, placeOf } from '../words/names';
-import type { MeshView } from '../workspace/workspace';
+import type { MeshView, Snapshot } from '../workspace/workspace';
+import type { Path } from '../yaml/range';
+import { offered, removeField, setField } from './fixes';
 import { relatedHalves } from './refused-words';
-import type { Finding, Rule, RuleContext } from './rule';
+import type { Finding, Fix, Rule, RuleContext } from './rule';
 import { failing, type Reach, serviceNames } from './traffic';
 import { portWords } from './wording';
 
@@ -16,7 +18,7 @@ export const portExcludedRefused: Rule = {
   happens:
     'What annotations such as `excludeOutboundPorts` lead past the sidecar leaves as the application sends it. A STRICT server closes the connection: `Connection reset by peer`.',
   remedy: 'Take the port out of the annotation, or accept plaintext on that one port of the server.',
-  *checkMesh({ view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
+  *checkMesh({ snapshot, view }: Omit<RuleContext, 'here'>): Iterable<Finding> {
     const calls = new Map<Workload, Map<string, Reach[]>>();
     for (const reach of failing(view, ['plaintext-refused'], 'excluded')) {
       const { connection } = reach;
@@ -30,7 +32,7 @@ export const portExcludedRefused: Rule = {
       }
     }
     for (const [client, byAnnotation] of calls) {
-      for (const [annotation, list] of byAnnotation) yield finding(view, client, annotation, list);
+      for (const [annotation, list] of byAnnotation) yield finding(snapshot, view, client, annotation, list);
     }
   },
 };
@@ -39,7 +41,13 @@ function isCalled(view: MeshView, client: Workload, { connection: { service, por
   return evidenceOf(client, service, port.port, view.mesh.settings.clusterDomain) !== undefined;
 }
 
-function finding(view: MeshView, client: Workload, annotation: string, list: readonly Reach[]): Finding {
+function finding(
+  snapshot: Snapshot,
+  view: MeshView,
+  client: Workload,
+  annotation: string,
+  list: readonly Reach[],
+): Finding {
   const { object } = client;
   const ports = portWords(list.map(({ connection }) => connection.port.port));
   const services = new Set(list.map(({ connection }) => connection.service)).size;
@@ -51,5 +59,24 @@ function finding(view: MeshView, client: Workload, annotation: string, list: rea
     ...placeOf(object, path),
     message: `\`${workloadKey(client)}\` calls ${serviceNames(view, list)} on ${ports} past its sidecar, in plaintext; ${who} the connection.`,
     related: relatedHalves(list),
+    fixes: () => offered(throughTheSidecar(snapshot, client, annotation, path, list)),
   };
+}
+
+/** The list of ports without those that are called, where the annotation is such a list. */
+function throughTheSidecar(
+  snapshot: Snapshot,
+  { object, annotations }: Workload,
+  annotation: string,
+  path: Path,
+  list: readonly Reach[],
+): Fix | undefined {
+  if (!annotation.endsWith('/excludeOutboundPorts')) return undefined;
+  const called = new Set(list.map(({ connection }) => String(connection.port.port)));
+  const ports = (annotations[annotation] ?? '').split(',').map((each) => each.trim());
+  const left = ports.filter((each) => !called.has(each));
+  const title = `Send ${portWords([...called].map(Number))} through the sidecar`;
+  return left.length === 0
+    ? removeField(snapshot, object, path, title, true)
+    : setField(snapshot, object, path, left.join(','), title, true);
 }

@@ -26,8 +26,8 @@ export const sourceNamespaceUnknown: Rule = {
           if (value.includes('*') || isPlaceholder(value) || isOutside(value)) continue;
           if (meshes.some((mesh) => isKnown(mesh, value))) continue;
           const near = nearestNamespace(meshes, value);
-          // the Namespaces that are here are rarely all of them
-          if (near === undefined && view.mesh.namespaces.size === 0) continue;
+          // the Namespaces that are here are rarely all of them, and to keep out one that is not there harms nobody
+          if (near === undefined && (asked.negated || view.mesh.namespaces.size === 0)) continue;
           const path = [...asked.path, index];
           yield {
             ...placeOf(policy, path),

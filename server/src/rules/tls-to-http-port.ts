@@ -3,7 +3,8 @@ import { callersOf } from '../mesh/evidence';
 import type { MeshPort, MeshService } from '../mesh/service';
 import { type Workload, workloadKey } from '../mesh/workload';
 import { documentPlace, placeOf, shortHost } from '../words/names';
-import type { MeshView } from '../workspace/workspace';
+import type { MeshView, Snapshot } from '../workspace/workspace';
+import { addEntry, offered, setField } from './fixes';
 import type { Finding, Related, Rule, RuleContext } from './rule';
 import { listed } from './wording';
 
@@ -15,13 +16,13 @@ export const tlsToHttpPort: Rule = {
     'A sidecar takes the name or the `appProtocol` of the port at its word and reads HTTP, on both sides. The TLS handshake of the application is no HTTP, and the connection is closed.',
   remedy:
     'Name the port `https-…`, or set `appProtocol: https`; or let the application speak HTTP, and mTLS do the rest.',
-  *check({ view, here }: RuleContext): Iterable<Finding> {
+  *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     for (const service of here.services) {
       if (service.object.kind !== 'Service' || service.resolution === 'alias') continue;
       for (const port of service.ports) {
         if (port.protocol !== 'http') continue;
         const callers = callersWithTls(view, service, port);
-        if (callers.length > 0) yield finding(view, service, port, callers);
+        if (callers.length > 0) yield finding(snapshot, view, service, port, callers);
       }
     }
   },
@@ -55,7 +56,13 @@ function callersWithTls({ mesh }: MeshView, service: MeshService, port: MeshPort
   });
 }
 
-function finding(view: MeshView, service: MeshService, port: MeshPort, callers: readonly Caller[]): Finding {
+function finding(
+  snapshot: Snapshot,
+  view: MeshView,
+  service: MeshService,
+  port: MeshPort,
+  callers: readonly Caller[],
+): Finding {
   const { object } = service;
   const index = object.kind === 'Service' ? object.spec.ports.indexOf(port.declared as never) : 0;
   const path = ['spec', 'ports', index];
@@ -67,5 +74,14 @@ function finding(view: MeshView, service: MeshService, port: MeshPort, callers: 
     ...placeOf(object, [...path, field]),
     message: `${listed(names, 3)} ${names.length === 1 ? 'speaks' : 'speak'} TLS to port ${port.port} of \`${host}\`, which is declared as HTTP: sidecars close the connection.`,
     related: callers.slice(0, 5).map(({ place }) => place),
+    fixes: () => {
+      if (!declared) return [];
+      const title = 'Declare it as TLS (`appProtocol: https`)';
+      return offered(
+        declared.appProtocol === undefined
+          ? addEntry(snapshot, object, path, { appProtocol: 'https' }, title)
+          : setField(snapshot, object, [...path, 'appProtocol'], 'https', title),
+      );
+    },
   };
 }

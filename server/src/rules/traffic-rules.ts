@@ -18,6 +18,7 @@ import { injectionValueUnknown } from './injection-value-unknown';
 import { istioAnnotationInvalid } from './istio-annotation-invalid';
 import { mtlsDisabled } from './mtls-disabled';
 import { namespaceWithoutPolicy } from './namespace-without-policy';
+import { outsideClientRefused } from './outside-client-refused';
 import { peerAuthenticationUnset } from './peer-authentication-unset';
 import { peerAuthenticationWithoutSidecar } from './peer-authentication-without-sidecar';
 import { portExcludedRefused } from './port-excluded-refused';
@@ -37,6 +38,7 @@ export const OUTCOME_RULES: readonly Rule[] = [
   identityRefused,
   hostNotImported,
   portExcludedRefused,
+  outsideClientRefused,
   probeRefused,
   tlsToHttpPort,
   serverFirstHangs,

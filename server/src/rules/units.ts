@@ -29,6 +29,8 @@ export interface Check {
   readonly key: string;
   /** The file, of a piece that is one. */
   readonly uri?: string;
+  /** The namespace, of a piece that is one. */
+  readonly namespace?: string;
   readonly view: MeshView | undefined;
   readonly isConditional: boolean;
   readonly rules: readonly Rule[];

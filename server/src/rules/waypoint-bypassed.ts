@@ -45,7 +45,8 @@ export const waypointBypassed: Rule = {
 function isPast(view: MeshView, { connection, endpoint, parts }: Reach): boolean {
   const { service, route } = connection;
   if (route !== 'cluster' || endpoint.outcome === 'fail' || endpoint.outcome === 'unknown') return false;
-  const dataplanes = new Set(parts.map(dataplaneOf));
+  // of a service that only its own pods call, none may be left but the pod itself
+  const dataplanes = new Set(parts.filter((part) => part.type !== 'pods' || part.members.length > 0).map(dataplaneOf));
   const goPast = dataplanes.has('sidecar') || (dataplanes.has('gateway') && !isIngressLed(view, service));
   return goPast && waypointOf(view.mesh, service) !== undefined;
 }

@@ -1,4 +1,5 @@
 // wildcard-misplaced: a value of an AuthorizationPolicy has a `*` where it is an ordinary character.
+import { textTest } from '../authorization/text';
 import { placeOf } from '../words/names';
 import { offered, setField } from './fixes';
 import { isPlaceholder } from './placeholders';
@@ -20,8 +21,12 @@ export const wildcardMisplaced: Rule = {
           if (isPlaceholder(value) || !hasLiteralStar(asked, value)) continue;
           const path = [...asked.path, index];
           const instead = meantBy(asked, value);
+          const isCovered =
+            instead !== undefined && asked.values.some((other) => other !== value && textTest(other)(instead));
           yield {
             ...placeOf(policy, path),
+            // another value says already what this one was meant to say
+            ...(isCovered && { severity: 'hint' as const }),
             message: `\`${value}\` ${meaningOf(value)}: one \`*\` may stand at the beginning or at the end, and any other is an ordinary character.${instead === undefined ? '' : ` Did you mean \`${instead}\`?`}`,
             related: [],
             fixes: () =>

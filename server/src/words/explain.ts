@@ -14,10 +14,12 @@ import { isTunnel } from '../mtls/hbone';
 import type { MutualTls } from '../mtls/mutual-tls';
 import { modeAsked, possibleCases } from '../mtls/possible';
 import { type AccessAnswer, accessTo } from './access';
+import { accessRemedies } from './access-remedies';
+import type { Change } from './changes';
 import { accessSteps, seenSteps } from './explain-access';
 import { clientStep, handshakeSteps, resultStep, serverSteps } from './explain-steps';
 import type { Because } from './reasons';
-import { accessRemedies, remedies } from './remedies';
+import { remedies } from './remedies';
 import { type Verdict, verdictOf } from './verdict';
 
 export type { Verdict } from './verdict';
@@ -28,6 +30,8 @@ export interface ExplainStep {
   readonly text: string;
   /** What decided it, and what could have and did not; for a remedy, the field to change. */
   readonly because: readonly Because[];
+  /** Of a remedy: the same as data, where one change is enough and its value is known. */
+  readonly change?: Change;
 }
 
 export interface Explanation {
@@ -89,7 +93,8 @@ export function explainConnection(
     ...seenSteps(connection, access),
     ...change.map((because, index): ExplainStep => {
       const text = index === 0 ? because.text.replace(/^or /, '') : because.text;
-      return { name: 'remedy', text, because: [{ ...because, text }] };
+      const { change, ...place } = because;
+      return { name: 'remedy', text, because: [{ ...place, text }], ...(change && { change }) };
     }),
   ];
   const rules = connection.route === 'no-sidecar' ? undefined : consideredRules(mtls, client, service);

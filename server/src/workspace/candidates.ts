@@ -62,8 +62,17 @@ function mayBeKustomize(text: string): boolean {
   );
 }
 
+/** What others are put together by is known by its name, however wrong its text is. */
+const ASSEMBLES = /(?:^|[/\\])(?:kustomization\.ya?ml|Kustomization|Chart\.yaml)$/;
+
+/** True for kustomizations and charts, which count while they are being written too. */
+export function isAssembling(path: string): boolean {
+  return ASSEMBLES.test(path);
+}
+
 /** True for a file found in a folder that is worth reading as a manifest. */
 export function mayBeManifest(path: string, text: string): boolean {
+  if (isAssembling(path)) return true;
   return mayHoldManifest(text) && (!/\.json$/i.test(path) || isKubernetesJson(text) || isJsonPatch(text));
 }
 

@@ -75,14 +75,19 @@ spec:
   ports: [{name: http, number: ${number}, protocol: HTTP}]
   resolution: DNS
 `;
-  it('a sidecar takes that of its own namespace, a gateway the first', () => {
+  it('a sidecar takes that of its own namespace, a gateway the first, unless a sidecar there goes before it', () => {
     const gateway = deployment('client', 'ingress').replace(
       'metadata: {labels: {app: ingress}}',
       "metadata: {labels: {app: ingress}, annotations: {'inject.istio.io/templates': gateway}}",
     );
-    const documents = [...base.slice(1, 3), gateway, entry('alpha', 80), entry('client', 90)];
-    assert.deepEqual(reachableFrom('client/curl', ...documents), ['api.example.com:90']);
-    assert.deepEqual(reachableFrom('client/ingress', ...documents), ['api.example.com:80']);
+    const entries = [entry('alpha', 80), entry('client', 90)];
+    const reached = (client: string, ...documents: string[]): string[] =>
+      reachableFrom(`client/${client}`, injected('client'), ...documents, ...entries);
+    const curl = deployment('client', 'curl');
+    assert.deepEqual(reached('curl', curl), ['api.example.com:90']);
+    assert.deepEqual(reached('ingress', gateway, curl), ['api.example.com:80']);
+    assert.deepEqual(reached('ingress', curl, gateway), ['api.example.com:90']);
+    assert.deepEqual(reached('ingress', curl, gateway, sidecar('{hosts: ["./*"]}')), ['api.example.com:80']);
   });
   it('a listener with a port passes over the one without that port', () => {
     const listener = '{port: {number: 90, name: http, protocol: HTTP}, hosts: ["*/*"]}';
@@ -94,15 +99,20 @@ spec:
 });
 
 describe('defaultServiceExportTo', () => {
-  it('knows only . and *', () => {
-    const mesh = (list: string): string => `
+  it('is a list as any other', () => {
+    const from = (list: string): string[] => {
+      const data = `{mesh: "defaultServiceExportTo: ${list}"}`;
+      const mesh = `
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: istio, namespace: istio-system}
-data: {mesh: "defaultServiceExportTo: ${list}"}
+data: ${data}
 `;
-    assert.deepEqual(reachableFrom('client/curl', ...base, mesh('[client]')), []);
-    assert.deepEqual(reachableFrom('client/curl', ...base, mesh("['*']")), [`${WEB}:80`, `${WEB}:90`]);
+      return reachableFrom('client/curl', ...base, mesh);
+    };
+    const all = [`${WEB}:80`, `${WEB}:90`];
+    for (const list of ["['*']", '[client]', '[., client]', '[]']) assert.deepEqual(from(list), all, list);
+    for (const list of ['[.]', '[shop, other]', "['~']"]) assert.deepEqual(from(list), [], list);
   });
 });
 

@@ -95,6 +95,20 @@ describe('alternatives', () => {
     assert.equal(found?.severity, 'error');
   });
 
+  it('that say no namespace may go to two', () => {
+    const nowhere = (name: string, mode: string): string => policy(name, mode).replace(', namespace: shop', '');
+    const files = { 'a.yaml': nowhere('a', 'STRICT'), 'b.yaml': nowhere('b', 'DISABLE') };
+    assert.deepEqual(
+      of('peer-authentication-ignored', files).map(({ severity }) => severity),
+      ['information'],
+    );
+    const stated = { 'a.yaml': policy('a', 'STRICT'), 'b.yaml': policy('b', 'DISABLE') };
+    assert.deepEqual(
+      of('peer-authentication-ignored', stated).map(({ severity }) => severity),
+      ['warning'],
+    );
+  });
+
   it('of rules for one host', () => {
     const [found] = of('plaintext-refused', {
       'policy.yaml': policy('default', 'STRICT'),

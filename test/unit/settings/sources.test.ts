@@ -220,6 +220,26 @@ spec:
     says(`${release('kiali-operator')}---\n${SERVICE}`);
   });
 
+  it('Flux: a HelmRelease whose chart is another object', () => {
+    const release = (name: string): string => `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: mesh, namespace: istio-system}
+spec:
+  chartRef: {kind: OCIRepository, name: ${name}}
+  values:
+    meshConfig: {trustDomain: corp}
+`;
+    const found = [
+      'revision = default (mesh.yaml:3)',
+      'revisions = default (mesh.yaml:3)',
+      'trustDomain = corp (mesh.yaml:7)',
+    ];
+    says(release('istiod'), ...found);
+    says(release('istio-istiod'), ...found);
+    // names of other charts as well
+    for (const name of ['base', 'podinfo', `"\${chart}"`]) says(`${release(name)}---\n${SERVICE}`);
+  });
+
   it('values files of the istiod chart, by their shape', () => {
     says(
       { 'istio/values.yaml': 'global:\n  istioNamespace: mesh\nmeshConfig:\n  trustDomain: corp\n' },

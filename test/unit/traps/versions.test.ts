@@ -43,6 +43,15 @@ describe('istioVersion', () => {
     assert.equal(reached(WEB, '1.23', both, imports), 'client');
   });
 
+  it('1.31: the defaults for exportTo may list namespaces', () => {
+    const settings = (list: string): string =>
+      `{apiVersion: v1, kind: ConfigMap, metadata: {name: istio, namespace: istio-system}, data: {mesh: "defaultServiceExportTo: ${list}"}}\n---\n`;
+    for (const list of ['[client]', '[., client]']) {
+      assert.equal(reached(WEB, '1.31', service('shop', 'web'), settings(list)), 'shop');
+      assert.equal(reached(WEB, '1.30', service('shop', 'web'), settings(list)), undefined);
+    }
+  });
+
   it('1.28: DYNAMIC_DNS exists', () => {
     const dynamic = entry('shop', 'api', "'*.example.com'", 'resolution: DYNAMIC_DNS').replace(
       'MESH_INTERNAL',

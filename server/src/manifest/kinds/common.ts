@@ -7,6 +7,8 @@ export interface Selector {
   readonly matchLabels: Labels;
 }
 
+const MAX_LABEL_LENGTH = 63;
+
 /** Reads `selector.matchLabels`, or `workloadSelector.labels` of the older kinds. */
 export function readSelector(
   fields: Fields,
@@ -19,6 +21,7 @@ export function readSelector(
   for (const [key, value] of Object.entries(matchLabels)) {
     if (key === '') selector.note(labels, 'selector-empty-key');
     if (key.includes('*') || value.includes('*')) selector.note(labels, 'selector-wildcard', { key, value });
+    if (value.length > MAX_LABEL_LENGTH) selector.note(labels, 'labels-invalid');
   }
   if (Object.keys(matchLabels).length === 0) selector.note(undefined, 'selector-empty', {}, 'warning');
   return { matchLabels };
@@ -40,7 +43,7 @@ const PROTOCOLS = new Set('tcp udp grpc grpc-web http http_proxy http2 https tls
 
 /** A protocol that pkg/config/protocol:Parse knows, in any case. An unknown one is refused, an absent one is not. */
 export function isProtocol(text: string): boolean {
-  return text === '' || PROTOCOLS.has(text.toLowerCase()) || text.toLowerCase().startsWith('grpc-web');
+  return text === '' || PROTOCOLS.has(text.toLowerCase());
 }
 
 const LABEL_NAME = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;

@@ -1,8 +1,19 @@
 // DestinationRule: what clients send.
+import { isIpAddress } from '../address';
 import type { Fields } from '../fields';
 import type { KubernetesObject, Labels } from '../object';
-import { areLabels, checkExportTo, isDnsLabel, isWildcardDomain, readSelector, type Selector } from './common';
+import {
+  areLabels,
+  checkExportTo,
+  isDnsLabel,
+  isFqdn,
+  isPort,
+  isWildcardDomain,
+  readSelector,
+  type Selector,
+} from './common';
 import { checkPolicyBlocks } from './traffic-policy';
+import { checkRange } from './values';
 
 export const CLIENT_TLS_MODES = ['DISABLE', 'SIMPLE', 'MUTUAL', 'ISTIO_MUTUAL'] as const;
 export type ClientTlsMode = (typeof CLIENT_TLS_MODES)[number];
@@ -62,7 +73,7 @@ export function readDestinationRule(spec: Fields, namespace: string): Destinatio
   }
   const names = new Set<string>();
   const subsets = spec.objects('subsets').map((fields) => {
-    const subset = readSubset(fields);
+    const subset = readSubset(fields, namespace);
     if (names.has(subset.name)) fields.note('name', 'subset-repeated', { name: subset.name });
     names.add(subset.name);
     return subset;
@@ -72,41 +83,64 @@ export function readDestinationRule(spec: Fields, namespace: string): Destinatio
     exportTo,
     workloadSelector,
     subsets,
-    trafficPolicy: readTrafficPolicy(spec.object('trafficPolicy'), true),
+    trafficPolicy: readTrafficPolicy(spec.object('trafficPolicy'), namespace, true),
   };
 }
 
-function readSubset(fields: Fields): Subset {
+function readSubset(fields: Fields, namespace: string): Subset {
   const name = fields.string('name') ?? '';
   if (!isDnsLabel(name)) fields.note(name === '' ? undefined : 'name', 'subset-name-invalid', { name });
   const labels = fields.labels('labels') ?? {};
   if (!areLabels(labels)) fields.note('labels', 'labels-invalid');
-  return { name, labels, trafficPolicy: readTrafficPolicy(fields.object('trafficPolicy'), false) };
+  return { name, labels, trafficPolicy: readTrafficPolicy(fields.object('trafficPolicy'), namespace, false) };
 }
 
-function readTrafficPolicy(fields: Fields | undefined, isWhole: boolean): TrafficPolicy | undefined {
+function readTrafficPolicy(fields: Fields | undefined, namespace: string, isWhole: boolean): TrafficPolicy | undefined {
   if (!fields) return undefined;
   // an empty list is the same as none to istiod
   const isSet = (name: string): boolean =>
     fields.has(name) && !(Array.isArray(fields.raw(name)) && (fields.raw(name) as unknown[]).length === 0);
   if (!POLICY_FIELDS.some(isSet)) fields.note(undefined, 'traffic-policy-empty');
   if (fields.has('tunnel') && fields.has('proxyProtocol')) fields.note('tunnel', 'tunnel-with-proxy-protocol');
+  checkTunnel(fields.object('tunnel'));
+  checkRange(fields.object('retryBudget'), 0, 100, 'percent');
   const portLevelSettings = fields.objects('portLevelSettings').map((item) => {
     const port = item.object('port');
     if (!port) item.note(undefined, 'port-level-without-port');
     if (!PORT_POLICY_FIELDS.some((name) => item.has(name))) item.note(undefined, 'port-level-policy-empty');
-    return { ...readPortPolicy(item, false), port: port?.integer('number') };
+    return { ...readPortPolicy(item, namespace, false), port: port?.integer('number') };
   });
-  return { ...readPortPolicy(fields, isWhole), portLevelSettings };
+  return { ...readPortPolicy(fields, namespace, isWhole), portLevelSettings };
 }
 
-function readPortPolicy(fields: Fields, isWhole: boolean): PortTrafficPolicy {
+/** Where requests are tunnelled to (pkg/config/validation:validateTunnelSettings). */
+function checkTunnel(tunnel: Fields | undefined): void {
+  if (!tunnel) return;
+  const protocol = tunnel.string('protocol') ?? '';
+  if (!['', 'CONNECT', 'POST'].includes(protocol))
+    tunnel.note('protocol', 'unknown-value', { found: protocol, allowed: ['CONNECT', 'POST'] });
+  const host = tunnel.string('targetHost') ?? '';
+  if (host === '') tunnel.note(undefined, 'needs-field', { field: 'targetHost' });
+  else if (!isFqdn(host) && !isIpAddress(host)) tunnel.note('targetHost', 'host-invalid', { host });
+  const port = tunnel.integer('targetPort') ?? 0;
+  if (!isPort(port)) tunnel.note('targetPort', 'port-invalid', { found: String(port) });
+}
+
+function readPortPolicy(fields: Fields, namespace: string, isWhole: boolean): PortTrafficPolicy {
   checkPolicyBlocks(fields, isWhole);
   const loadBalancer = fields.object('loadBalancer')?.oneOf('simple', LOAD_BALANCERS);
-  return { tls: readClientTls(fields.object('tls')), loadBalancer };
+  return { tls: readClientTls(fields.object('tls'), namespace), loadBalancer };
 }
 
-function readClientTls(fields: Fields | undefined): ClientTlsSettings | undefined {
+const CONFIG_MAP = 'configmap://';
+
+/** `configmap://namespace/name`, of the rule's own namespace. */
+function isOwnConfigMap(credential: string, namespace: string): boolean {
+  const [place, name, ...more] = credential.slice(CONFIG_MAP.length).split('/');
+  return place === namespace && name !== undefined && name !== '' && more.length === 0;
+}
+
+function readClientTls(fields: Fields | undefined, namespace: string): ClientTlsSettings | undefined {
   if (!fields) return undefined;
   const stated = fields.oneOf('mode', CLIENT_TLS_MODES);
   const mode = stated ?? 'DISABLE';
@@ -117,6 +151,8 @@ function readClientTls(fields: Fields | undefined): ClientTlsSettings | undefine
   const subjectAltNames = fields.strings('subjectAltNames');
   const originates = mode === 'SIMPLE' || mode === 'MUTUAL';
   // pkg/config/validation/agent:ValidateTLS
+  if (credentialName?.startsWith(CONFIG_MAP) && !isOwnConfigMap(credentialName, namespace))
+    fields.note('credentialName', 'config-map-elsewhere', { found: credentialName });
   if (originates && credentialName && (clientCertificate || privateKey || caCertificates || fields.string('caCrl'))) {
     fields.note('credentialName', 'credential-name-with-files');
   } else if (mode === 'MUTUAL' && !credentialName) {

@@ -67,8 +67,12 @@ function argoRelease(chart: IstioChart, source: Fields): Release {
 /** Flux; a chart in a source of its own (`chartRef`) is not looked for. */
 export function readHelmRelease(root: Fields): ReleasesSpec | undefined {
   const spec = root.section('spec');
-  const from = spec.object('chart')?.object('spec');
-  const chart = istioChart(textIn(from, 'chart'), textIn(from?.object('sourceRef'), 'name') ?? '');
+  // a chart that is referred to stands in another object; people call that by the chart's name
+  const ref = spec.object('chartRef');
+  const from = spec.object('chart')?.object('spec') ?? ref;
+  const chart = ref
+    ? istioChart(textIn(ref, 'name')?.replace(/^istio-(?=istiod$|ztunnel$)/, ''), '')
+    : istioChart(textIn(from, 'chart'), textIn(from?.object('sourceRef'), 'name') ?? '');
   if (!from || !chart) return undefined;
   const release: Release = {
     chart,
@@ -77,7 +81,7 @@ export function readHelmRelease(root: Fields): ReleasesSpec | undefined {
     text: undefined,
     parameters: [],
     files: [...from.strings('valuesFiles'), ...[textIn(from, 'valuesFile') ?? []].flat()],
-    path: from.at('chart'),
+    path: from.at(ref ? 'name' : 'chart'),
   };
   return { releases: [release] };
 }

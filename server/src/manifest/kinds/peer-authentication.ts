@@ -22,7 +22,7 @@ export function readPeerAuthentication(spec: Fields): PeerAuthenticationSpec {
   const portLevelMtls = new Map<number, PeerAuthenticationMode | undefined>();
   for (const key of ports?.names() ?? []) {
     const port = Number(key);
-    if (!/^\d+$/.test(key) || !isPort(port)) ports!.note(key, 'port-invalid', { found: key });
+    if (!/^[1-9]\d*$/.test(key) || !isPort(port)) ports!.note(key, 'port-invalid', { found: key });
     else portLevelMtls.set(port, ports!.object(key)?.oneOf('mode', MUTUAL_TLS_MODES));
   }
   // pkg/config/validation:ValidatePeerAuthentication and the CRD's rules

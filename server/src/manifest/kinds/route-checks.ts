@@ -47,7 +47,8 @@ export function checkHttpRoutes(routes: readonly Fields[], context: RouteContext
 const TARGETS = ['route', 'redirect', 'directResponse'];
 
 function checkHttpRoute(route: Fields, { isDelegate, inMesh }: RouteContext): void {
-  const targets = TARGETS.filter((name) => route.has(name));
+  // an empty list of destinations is the same as none
+  const targets = TARGETS.filter((name) => (name === 'route' ? route.objects(name).length > 0 : route.has(name)));
   if (targets.length > 1) route.note(targets[1], 'excludes-field', { field: targets[0]! });
   for (const name of ['fault', 'rewrite'])
     for (const other of ['redirect', 'directResponse'])

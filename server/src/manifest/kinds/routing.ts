@@ -5,6 +5,7 @@ import { isIpAddress } from '../address';
 import type { Fields } from '../fields';
 import type { KubernetesObject } from '../object';
 import { checkExportTo, hostsOverlap, isWildcardDomain } from './common';
+import { type LabelSelector, readLabelSelector } from './label-selector';
 import { checkGateways, checkHttpRoutes, checkTcpRoutes, checkTlsRoutes } from './route-checks';
 
 export interface Destination {
@@ -50,7 +51,9 @@ export function readVirtualService(spec: Fields, namespace: string): VirtualServ
   const http = spec.objects('http');
   const routes = [...http, ...spec.objects('tcp'), ...spec.objects('tls')];
   const actions = ['route', 'redirect', 'directResponse', 'direct_response', 'delegate'];
-  for (const route of http) if (!actions.some((name) => route.has(name))) route.note(undefined, 'route-empty');
+  const leads = (route: Fields, name: string): boolean =>
+    name === 'route' ? route.objects(name).length > 0 : route.has(name);
+  for (const route of http) if (!actions.some((name) => leads(route, name))) route.note(undefined, 'route-empty');
   for (const route of routes) {
     const clients = http.includes(route) ? sourceNamespacesOf(route) : undefined;
     for (const target of route.objects('route')) add(target.object('destination'), clients);
@@ -108,7 +111,14 @@ function sourceNamespacesOf(route: Fields): ReadonlySet<string> | undefined {
 /** `gateway.networking.k8s.io` Gateway: Istio runs pods for it; class `istio-waypoint` makes a waypoint. */
 export interface KubernetesGatewaySpec {
   readonly className: string;
-  readonly listeners: readonly { readonly name: string; readonly port: number; readonly protocol: string }[];
+  readonly listeners: readonly KubernetesListener[];
+}
+export interface KubernetesListener {
+  readonly name: string;
+  readonly port: number;
+  readonly protocol: string;
+  /** `allowedRoutes.namespaces`: from where things may attach themselves. */
+  readonly from: 'All' | 'Same' | LabelSelector;
 }
 export type KubernetesGateway = KubernetesObject<'KubernetesGateway', KubernetesGatewaySpec>;
 
@@ -117,6 +127,14 @@ export function readKubernetesGateway(spec: Fields): KubernetesGatewaySpec {
     name: listener.string('name') ?? '',
     port: listener.integer('port') ?? 0,
     protocol: listener.string('protocol') ?? '',
+    from: readAllowed(listener.object('allowedRoutes')?.object('namespaces')),
   }));
   return { className: spec.string('gatewayClassName') ?? '', listeners };
+}
+
+/** `Same` unless stated. */
+function readAllowed(namespaces: Fields | undefined): KubernetesListener['from'] {
+  const from = namespaces?.string('from');
+  if (from === 'Selector') return readLabelSelector(namespaces!.object('selector'));
+  return from === 'All' ? from : 'Same';
 }

@@ -71,11 +71,12 @@ function readEndpoint(spec: Fields): WorkloadEntrySpec {
     numbers[name] = number;
   }
   const address = spec.string('address') ?? '';
-  if (address === '' && !spec.has('network')) spec.note(undefined, 'address-missing');
+  if (address === '' && !spec.string('network')) spec.note(undefined, 'address-missing');
   else if (address === '') spec.note('network', 'address-without-network', {}, 'warning');
   if (address.startsWith('unix://') && !isUnixPath(address))
     spec.note('address', 'unix-path-invalid', { found: address });
-  if (address.startsWith('unix://') && ports && ports.names().length > 0) spec.note('ports', 'unix-address-with-ports');
+  // an empty mapping is there all the same to the CRD's rule
+  if (address.startsWith('unix://') && ports) spec.note('ports', 'unix-address-with-ports');
   const labels = spec.labels('labels') ?? {};
   if (!areLabels(labels)) spec.note('labels', 'labels-invalid');
   return {
@@ -100,7 +101,7 @@ export function readServiceEntry(root: Fields, namespace: string): ServiceEntryS
   checkExportTo(spec, exportTo, namespace, true);
   if (hosts.length === 0) spec.note(undefined, 'hosts-missing');
   for (const host of hosts) if (host === '*' || !isWildcardDomain(host)) spec.note('hosts', 'host-invalid', { host });
-  if (workloadSelector && endpoints.length > 0) spec.note('endpoints', 'endpoints-with-selector');
+  if (workloadSelector && spec.has('endpoints')) spec.note('endpoints', 'endpoints-with-selector');
   if (addresses.some((address) => address.includes('/')) && resolution !== 'NONE' && resolution !== 'STATIC') {
     spec.note('addresses', 'address-range-with-resolution', { resolution });
   }
@@ -183,7 +184,7 @@ function checkResolution(
   const { resolution, hosts, ports, endpoints } = entry;
   const refuse = (field: string, code: string): void => spec.note(field, code, { resolution });
   const protocols = ports.map((port) => port.protocol.toLowerCase());
-  if (resolution === 'NONE' && endpoints.length > 0) refuse('endpoints', 'endpoints-without-resolution');
+  if (resolution === 'NONE' && spec.has('endpoints')) refuse('endpoints', 'endpoints-without-resolution');
   if (hosts.length > 1 && resolution !== 'NONE' && protocols.some((protocol) => !NAMING.has(protocol)))
     refuse('hosts', 'hosts-not-told-apart');
   if (
@@ -192,6 +193,8 @@ function checkResolution(
   ) {
     refuse('endpoints', 'endpoint-not-an-address');
   }
+  if (resolution === 'STATIC' && ports.length !== 1 && endpoints.some(({ address }) => address.startsWith('unix://')))
+    refuse('endpoints', 'unix-endpoint-ports');
   const names = new Set(ports.map((port) => port.name));
   if (endpoints.some((endpoint) => Object.keys(endpoint.ports).some((name) => !names.has(name))))
     refuse('endpoints', 'endpoint-port-unknown');

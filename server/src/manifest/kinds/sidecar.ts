@@ -1,9 +1,11 @@
 // Sidecar: which services a client knows, and on which ports a workload listens.
+import { isIpAddress } from '../address';
 import type { Fields } from '../fields';
 import type { KubernetesObject } from '../object';
 import { isDnsLabel, isFqdn, isPort, isProtocol, isWildcardDomain, readSelector, type Selector } from './common';
 import { readServerTls } from './server-tls';
 import { checkConnectionPool } from './traffic-policy';
+import { isUnixPath } from './values';
 
 export interface EgressListener {
   /** Undefined where the listener names no port; 0 for a unix socket. */
@@ -54,7 +56,13 @@ function readEgress(fields: Fields, namespace: string): EgressListener {
     hosts.map((host) => host.replace(/^\.\//, `${namespace}/`)),
   );
   const port = fields.object('port');
-  if (port) checkProtocol(port);
+  checkPort(port);
+  const bind = fields.string('bind') ?? '';
+  if (port && !port.integer('number')) {
+    if (!bind.startsWith('unix://')) fields.note('bind', 'unix-bind-missing');
+    else if (!isUnixPath(bind)) fields.note('bind', 'unix-path-invalid', { found: bind });
+    if (fields.raw('captureMode') === 'IPTABLES') fields.note('captureMode', 'unix-bind-captured');
+  } else if (port) checkBind(fields, bind);
   return { port: port ? (port.integer('number') ?? 0) : undefined, protocol: port?.string('protocol') ?? '', hosts };
 }
 
@@ -75,16 +83,12 @@ function readIngress(fields: Fields): IngressListener {
   const port = fields.object('port');
   const number = port?.integer('number') ?? 0;
   if (!port) fields.note(undefined, 'ingress-port-missing');
-  else if (!isPort(number)) port.note('number', 'port-invalid', { found: String(number) });
-  if (port) checkProtocol(port);
+  else if (number === 0) port.note('number', 'port-invalid', { found: String(number) });
+  checkPort(port);
+  checkBind(fields, fields.string('bind') ?? '');
   const endpoint = fields.string('defaultEndpoint');
-  if (
-    endpoint &&
-    !endpoint.startsWith('unix://') &&
-    !/^(127\.0\.0\.1|0\.0\.0\.0|\[::1\]|\[::\])?:\d+$/.test(endpoint)
-  ) {
+  if (endpoint && !isDefaultEndpoint(endpoint))
     fields.note('defaultEndpoint', 'default-endpoint-invalid', { found: endpoint });
-  }
   const protocol = port?.string('protocol') ?? '';
   checkIngressTls(fields, protocol);
   const pool = fields.object('connectionPool');
@@ -101,6 +105,8 @@ function checkEgressProxy(outbound: Fields | undefined): void {
   if (outbound.raw('mode') !== 'ALLOW_ANY') outbound.note('egressProxy', 'needs-field', { field: 'mode: ALLOW_ANY' });
   const host = proxy.string('host') ?? '';
   if (!isFqdn(host)) proxy.note(host === '' ? undefined : 'host', 'host-invalid', { host });
+  const subset = proxy.string('subset') ?? '';
+  if (subset !== '' && !isDnsLabel(subset)) proxy.note('subset', 'subset-name-invalid', { name: subset });
   if (!proxy.has('port')) proxy.note(undefined, 'needs-field', { field: 'port' });
 }
 
@@ -131,7 +137,25 @@ function checkIngressTls(fields: Fields, protocol: string): void {
   if (!TLS.has(protocol.toLowerCase())) fields.note('tls', 'tls-on-plain-port', { protocol });
 }
 
-function checkProtocol(port: Fields): void {
+/** A unix socket, or a port of the pod itself. */
+function isDefaultEndpoint(text: string): boolean {
+  if (text.startsWith('unix://')) return isUnixPath(text);
+  const port = /^(?:127\.0\.0\.1|0\.0\.0\.0|\[::1?\])?:\+?(\d+)$/.exec(text)?.[1];
+  return port !== undefined && isPort(Number(port));
+}
+
+function checkBind(fields: Fields, bind: string): void {
+  if (bind !== '' && !isIpAddress(bind)) fields.note('bind', 'address-invalid', { found: bind });
+}
+
+/** The port of a listener (pkg/config/validation:validateSidecarEgressPortBindAndCaptureMode). */
+function checkPort(port: Fields | undefined): void {
+  if (!port) return;
+  const name = port.string('name') ?? '';
+  if (name !== '' && !isDnsLabel(name)) port.note('name', 'port-name-invalid', { name });
+  const number = port.integer('number') ?? 0;
+  if (number !== 0 && !isPort(number)) port.note('number', 'port-invalid', { found: String(number) });
+  if (port.integer('targetPort')) port.note('targetPort', 'target-port-useless');
   const protocol = port.string('protocol') ?? '';
   if (!isProtocol(protocol)) port.note('protocol', 'protocol-unknown', { found: protocol });
 }

@@ -1,7 +1,7 @@
 // What the webhook refuses in a traffic policy beside TLS: outlier detection, connection pools, load balancing
 // (pkg/config/validation:validateOutlierDetection, validateConnectionPool, validateLoadBalancer).
 import type { Fields } from '../fields';
-import { checkDurations, checkNotNegative, checkRange } from './values';
+import { checkDurations, checkNotNegative, checkRange, durationOf } from './values';
 
 /**
  * Checks the three blocks of a policy, for all ports or for one.
@@ -46,13 +46,26 @@ export function checkConnectionPool(fields: Fields | undefined): void {
   checkDurations(keepAlive, 'interval', 'timeout');
   const tcp = fields.object('tcp');
   checkNotNegative(tcp, 'maxConnections');
+  // less than a millisecond, or less than nothing, means never
+  const idle = tcp?.string('idleTimeout');
+  if (idle !== undefined && durationOf(idle.replace(/^-/, '')) === undefined)
+    tcp!.note('idleTimeout', 'duration-invalid', { found: idle });
   checkDurations(tcp, 'connectTimeout', 'maxConnectionDuration');
   checkDurations(tcp?.object('tcpKeepalive'), 'time', 'interval');
+}
+
+/** Of these the CRD takes one. */
+function checkOneOf(fields: Fields | undefined, names: readonly string[]): void {
+  const [first, second] = names.filter((name) => fields?.has(name));
+  if (first !== undefined && second !== undefined) fields!.note(second, 'excludes-field', { field: first });
 }
 
 function checkLoadBalancer(fields: Fields | undefined, hasOutlier: boolean, warns: boolean): void {
   if (!fields) return;
   const hash = fields.object('consistentHash');
+  checkOneOf(fields, ['simple', 'consistentHash']);
+  checkOneOf(hash, ['httpHeaderName', 'httpCookie', 'useSourceIp', 'httpQueryParameterName']);
+  checkOneOf(hash, ['ringHash', 'maglev']);
   const cookie = hash?.object('httpCookie');
   if (cookie && !cookie.string('name')) cookie.note(undefined, 'needs-field', { field: 'name' });
   const names = new Set<string>();
@@ -80,6 +93,7 @@ function checkLoadBalancer(fields: Fields | undefined, hasOutlier: boolean, warn
   const warmup = fields.object('warmup');
   if (warmup && !warmup.has('duration')) warmup.note(undefined, 'needs-field', { field: 'duration' });
   checkDurations(warmup, 'duration');
+  checkDurations(fields, 'warmupDurationSecs');
   checkRange(warmup, 0, 100, 'minimumPercent');
   const aggression = warmup?.raw('aggression');
   if (typeof aggression === 'number' && aggression < 1)

@@ -9,12 +9,15 @@ export function isDuration(text: string): boolean {
   return milliseconds >= 1 && Math.abs(milliseconds - Math.round(milliseconds)) < 1e-9;
 }
 
+/** Go counts nanoseconds in 63 bits. */
+const MOST_MILLISECONDS = 2 ** 63 / 1e6;
+
 /** The milliseconds of a duration in Go's words, such as `1h30m`; undefined for other text. */
 export function durationOf(text: string): number | undefined {
-  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/.test(text)) return undefined;
+  if (!/^\+?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+)$/.test(text)) return undefined;
   let milliseconds = 0;
   for (const [, amount, unit] of text.matchAll(/([\d.]+)([a-zµ]+)/g)) milliseconds += Number(amount) * UNITS[unit!]!;
-  return milliseconds;
+  return milliseconds <= MOST_MILLISECONDS ? milliseconds : undefined;
 }
 
 /** Notes fields that are no durations. */
