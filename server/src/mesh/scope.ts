@@ -64,11 +64,13 @@ export class Scopes {
  * (model/push_context.go:doGetSidecarScope). Which comes first is chance in a cluster, and here the manifests' order.
  */
 function sharesScope(mesh: Mesh, { namespace, name }: Client): boolean {
-  const { workloads } = mesh.in(namespace);
-  const position = workloads.findIndex((each) => each.name === name);
-  return workloads
-    .slice(0, position < 0 ? undefined : position)
-    .some((each) => each.dataplane === 'sidecar' && !sidecarFor(mesh, namespace, each.labels));
+  const { workloads, objects } = mesh.in(namespace);
+  const gateway = workloads.find((each) => each.name === name);
+  const place = gateway ? objects.indexOf(gateway.object) : objects.length;
+  return workloads.some(
+    (each) =>
+      each.dataplane === 'sidecar' && !sidecarFor(mesh, namespace, each.labels) && objects.indexOf(each.object) < place,
+  );
 }
 
 /** A scope that works its services out by host and remembers them. */
@@ -171,7 +173,7 @@ function bestVisible(
 
 function best(services: readonly MeshService[], namespace: string): MeshService | undefined {
   const ordered = inOrder(services);
-  return ordered.find((service) => service.namespace === namespace) ?? firstOf(ordered);
+  return firstOf(ordered.filter((service) => service.namespace === namespace)) ?? firstOf(ordered);
 }
 
 /** Those exported by name, then public ones (model/push_context.go:servicesExportedToNamespace). */
