@@ -19,7 +19,6 @@ const BY_REASON: readonly (readonly [string, string])[] = [
   ['a workload without a policy is not wrong by itself', 'KIA1301'],
   ['a sidecar is injected, and ambient mode leaves the pod alone: nothing is broken', 'KIA1311 KIA1316'],
   ['the user a container runs as is not looked at', 'IST0144'],
-  ['outdated annotations still work', 'IST0135'],
 ];
 
 /** Codes, or codes of one kind, that have no counterpart, with the reason. */

@@ -4,7 +4,7 @@ import type { Service, ServicePort } from '../manifest/kinds/service';
 import type { ServiceEntry, ServiceEntryPort, WorkloadEntry, WorkloadEntrySpec } from '../manifest/kinds/service-entry';
 import { type Labels, selects } from '../manifest/object';
 import type { Mesh } from './mesh';
-import { type MeshPort, type MeshService, serviceExportTo } from './service';
+import type { MeshPort, MeshService } from './service';
 import { tlsModeOf, type Workload } from './workload';
 
 export interface Endpoint {
@@ -79,8 +79,7 @@ function selectedByService(mesh: Mesh, service: Service, port: ServicePort | und
   const { spec, metadata } = service;
   const { selector, headless } = spec;
   const { namespace } = metadata;
-  // kubereg/controller/endpointslice.go:serviceNeedsPush: also where the Service itself is shown to others
-  if (!selector || !port || serviceExportTo(service).includes('~')) return [];
+  if (!selector || !port) return [];
   const pods = mesh.podsBehind(service).flatMap((workload) => {
     const number = podPort(workload, port);
     return number === undefined ? [] : [podEndpoint(workload, number)];

@@ -1,13 +1,13 @@
 // Which services a client knows (model/sidecar.go). A service that is not in scope has no cluster: its traffic passes
 // through as the application sent it, or is blocked.
-
 import { memo, perObject } from '../incremental/cells';
-import type { Delegate, Destination, VirtualService } from '../manifest/kinds/routing';
+import type { VirtualService } from '../manifest/kinds/routing';
 import type { EgressListener, Sidecar } from '../manifest/kinds/sidecar';
 import { compareText, type Labels, selects } from '../manifest/object';
 import { covers, expandHost, overlaps } from './host';
 import { sameItems } from './lookup';
 import type { Mesh } from './mesh';
+import { destinationsFor } from './route-destinations';
 import { isVisibleIn, type MeshPort, type MeshService, visibilityOf } from './service';
 import { since } from './version';
 import type { Client } from './workload';
@@ -64,11 +64,13 @@ export class Scopes {
  * (model/push_context.go:doGetSidecarScope). Which comes first is chance in a cluster, and here the manifests' order.
  */
 function sharesScope(mesh: Mesh, { namespace, name }: Client): boolean {
-  const { workloads } = mesh.in(namespace);
-  const position = workloads.findIndex((each) => each.name === name);
-  return workloads
-    .slice(0, position < 0 ? undefined : position)
-    .some((each) => each.dataplane === 'sidecar' && !sidecarFor(mesh, namespace, each.labels));
+  const { workloads, objects } = mesh.in(namespace);
+  const gateway = workloads.find((each) => each.name === name);
+  const place = gateway ? objects.indexOf(gateway.object) : objects.length;
+  return workloads.some(
+    (each) =>
+      each.dataplane === 'sidecar' && !sidecarFor(mesh, namespace, each.labels) && objects.indexOf(each.object) < place,
+  );
 }
 
 /** A scope that works its services out by host and remembers them. */
@@ -170,8 +172,8 @@ function bestVisible(
 }
 
 function best(services: readonly MeshService[], namespace: string): MeshService | undefined {
-  const ordered = inOrder(services);
-  return ordered.find((service) => service.namespace === namespace) ?? firstOf(ordered);
+  const own = services.filter((service) => service.namespace === namespace);
+  return firstOf(inOrder(own.length > 0 ? own : services));
 }
 
 /** Those exported by name, then public ones (model/push_context.go:servicesExportedToNamespace). */
@@ -266,44 +268,6 @@ function importHost(
     }
   }
   return scoped;
-}
-
-/**
- * The hosts that a VirtualService leads clients of a namespace to, each with the ports that are named; undefined
- * where some route names none (model/push_context.go:virtualServiceDestinationsFilteredBySourceNamespace).
- */
-function destinationsFor(
-  mesh: Mesh,
-  virtualService: VirtualService,
-  namespace: string,
-): ReadonlyMap<string, ReadonlySet<number> | undefined> {
-  const { spec, metadata } = virtualService;
-  const found = new Map<string, Set<number> | undefined>();
-  const isFor = ({ sourceNamespaces }: Pick<Destination, 'sourceNamespaces'>): boolean =>
-    !sourceNamespaces || sourceNamespaces.has(namespace);
-  // model/virtualservice.go:mergeVirtualServicesIfNeeded
-  const delegates = spec.delegates.filter(isFor).flatMap((delegate) => delegatesOf(mesh, metadata.namespace, delegate));
-  for (const { spec, metadata } of [virtualService, ...delegates]) {
-    for (const destination of spec.destinations.filter(isFor)) {
-      const host = expandHost(destination.host, metadata.namespace, mesh.settings.clusterDomain);
-      const known = found.get(host);
-      if (!destination.port || (found.has(host) && !known)) found.set(host, undefined);
-      else found.set(host, (known ?? new Set()).add(destination.port));
-    }
-  }
-  return found;
-}
-
-/** The delegate, if there is one without hosts that the root's namespace may see. */
-function delegatesOf(mesh: Mesh, rootNamespace: string, { name, namespace }: Delegate): VirtualService[] {
-  return mesh
-    .in(namespace)
-    .virtualServices.filter(
-      ({ spec, metadata }) =>
-        metadata.name === name &&
-        spec.hosts.length === 0 &&
-        isVisibleIn(visibilityOf(spec.exportTo, mesh.settings, 'VirtualService', namespace), rootNamespace),
-    );
 }
 
 function importsVirtualService(mesh: Mesh, listener: Listener, object: VirtualService, namespace: string): boolean {

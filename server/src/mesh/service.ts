@@ -83,7 +83,7 @@ function fromService(object: Service, settings: MeshSettings): MeshService {
 }
 
 /** The namespaces in a Service's annotation (kubereg/conversion.go:ConvertService). */
-export function serviceExportTo({ metadata }: Service): string[] {
+function serviceExportTo({ metadata }: Service): string[] {
   const annotation = metadata.annotations['networking.istio.io/exportTo'];
   return annotation ? annotation.split(',').map((name) => name.trim()) : [];
 }
@@ -135,23 +135,30 @@ export function servicesOf(object: Service | ServiceEntry, settings: MeshSetting
 }
 
 /**
- * Services in istiod's order, one for each host and namespace. Where several objects share both, a Kubernetes
- * Service wins over ServiceEntries and the oldest among those; the winner's ports count and the endpoints of all.
- * ServiceEntries that differ in nothing but ports and endpoints are one service with the ports of all.
+ * Services in istiod's order, one for each host, namespace and visibility: a client looks at those that it may see. Where
+ * several objects share all three, a Kubernetes Service wins over ServiceEntries and the oldest among those; the
+ * winner's ports count. ServiceEntries that differ in nothing but ports and endpoints are one service with the ports of
+ * all. Endpoints are those of every object of the host and namespace.
  */
 export function mergeServices(services: readonly MeshService[]): MeshService[] {
   const all = [...services].sort(listOrder);
+  const sources = new Map<string, (Service | ServiceEntry)[]>();
   const winners = new Map<string, MeshService>();
   for (const service of all) {
-    const key = `${service.namespace}/${service.host}`;
+    const host = `${service.namespace}/${service.host}`;
+    const { visibility, object } = service;
+    const key = `${host} ${typeof visibility === 'string' ? visibility : [...visibility].sort().join()}`;
     const rival = winners.get(key);
-    if (!rival) winners.set(key, service);
-    else if (rival.object.kind === 'ServiceEntry' && service.object.kind === 'Service') {
-      winners.set(key, { ...service, sources: [service.object, ...rival.sources] });
-    } else
-      winners.set(key, { ...rival, sources: [...rival.sources, service.object], ports: mergedPorts(rival, service) });
+    if (!rival || (rival.object.kind === 'ServiceEntry' && object.kind === 'Service')) winners.set(key, service);
+    else winners.set(key, { ...rival, ports: mergedPorts(rival, service) });
+    const others = sources.get(host) ?? [];
+    sources.set(host, object.kind === 'Service' ? [object, ...others] : [...others, object]);
   }
-  return [...winners.values()];
+  return [...winners.values()].map((service) => {
+    const shared = sources.get(`${service.namespace}/${service.host}`) ?? [];
+    const others = shared.filter((source) => source !== service.object);
+    return others.length === 0 ? service : { ...service, sources: [service.object, ...others] };
+  });
 }
 
 /** model/sidecar.go:appendSidecarServices and canMergeServices: ports are put together only for twins. */

@@ -1,5 +1,7 @@
-// field-deprecated: a field that Istio keeps for old manifests only.
-import type { KubernetesObject } from '../manifest/object';
+// field-deprecated: a field or annotation that Istio keeps for old manifests only.
+import { WORKLOAD_KINDS, type WorkloadObject } from '../manifest/kinds/workload';
+import type { KubernetesObject, Labels } from '../manifest/object';
+import type { KnownObject } from '../manifest/read';
 import { objectName, placeOf } from '../words/names';
 import type { Snapshot, SourceFile } from '../workspace/workspace';
 import { valueAt } from '../yaml/edit';
@@ -11,15 +13,23 @@ import { objectsIn } from './written';
 export const fieldDeprecated: Rule = {
   id: 'field-deprecated',
   severity: 'information',
-  summary: 'A field that Istio keeps for old manifests only.',
-  happens: 'It works as long as Istio keeps it; the field that took its place can say more.',
-  remedy: 'Use the field that the message names.',
-  peers: ['IST0002', 'IST0133'],
+  summary: 'A field or annotation that Istio keeps for old manifests only.',
+  happens: 'It works as long as Istio keeps it; what took its place can say more.',
+  remedy: 'Use what the message names.',
+  peers: ['IST0002', 'IST0133', 'IST0135'],
   *checkFile(file: SourceFile, snapshot: Snapshot): Iterable<Finding> {
     for (const object of objectsIn(snapshot, file)) {
-      const deprecated = DEPRECATED[object.kind];
-      if (!deprecated || isPatch(snapshot, object)) continue;
-      for (const [pattern, instead] of deprecated) {
+      if (isPatch(snapshot, object)) continue;
+      for (const { path, key, instead } of annotationsOf(object)) {
+        const place = placeOf(object, path, 'key');
+        if (place.uri !== file.uri) continue;
+        yield {
+          ...place,
+          message: `The annotation \`${key}\` of \`${objectName(object)}\` is deprecated: ${instead}.`,
+          related: [],
+        };
+      }
+      for (const [pattern, instead] of DEPRECATED[object.kind] ?? []) {
         for (const path of pathsOf(object, pattern.split('.'))) {
           const place = placeOf(object, path, 'key');
           if (place.uri !== file.uri) continue;
@@ -33,6 +43,34 @@ export const fieldDeprecated: Rule = {
     }
   },
 };
+
+/** istio/api annotation/annotations.yaml: what is deprecated there, with what took its place. */
+const ANNOTATIONS: ReadonlyMap<string, string> = new Map([
+  ['sidecar.istio.io/controlPlaneAuthPolicy', 'use `controlPlaneAuthPolicy` in `proxy.istio.io/config`'],
+  ['sidecar.istio.io/discoveryAddress', 'use `discoveryAddress` in `proxy.istio.io/config`'],
+  ['sidecar.istio.io/statsInclusionPrefixes', 'use `proxyStatsMatcher` in `proxy.istio.io/config`'],
+  ['sidecar.istio.io/statsInclusionSuffixes', 'use `proxyStatsMatcher` in `proxy.istio.io/config`'],
+  ['sidecar.istio.io/statsInclusionRegexps', 'use `proxyStatsMatcher` in `proxy.istio.io/config`'],
+  ['traffic.sidecar.istio.io/kubevirtInterfaces', 'use `istio.io/reroute-virtual-interfaces`'],
+  ['alpha.istio.io/identity', 'nothing reads it'],
+  ['alpha.istio.io/kubernetes-serviceaccounts', 'nothing took its place'],
+  ['alpha.istio.io/canonical-serviceaccounts', 'nothing took its place'],
+]);
+
+function annotationsOf(object: KnownObject): { path: Path; key: string; instead: string }[] {
+  const holders: { path: Path; annotations: Labels }[] = [{ path: [], annotations: object.metadata.annotations }];
+  if (isWorkload(object)) holders.push(object.spec.template);
+  return holders.flatMap(({ path, annotations }) =>
+    Object.keys(annotations).flatMap((key) => {
+      const instead = ANNOTATIONS.get(key);
+      return instead === undefined ? [] : [{ path: [...path, 'metadata', 'annotations', key], key, instead }];
+    }),
+  );
+}
+
+function isWorkload(object: KnownObject): object is WorkloadObject {
+  return WORKLOAD_KINDS.some((kind) => kind === object.kind);
+}
 
 const POLICIES = ['spec.trafficPolicy', 'spec.trafficPolicy.portLevelSettings.*', 'spec.subsets.*.trafficPolicy'];
 const inPolicies = (field: string, instead: string): [string, string][] =>

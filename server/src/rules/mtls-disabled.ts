@@ -18,7 +18,7 @@ export const mtlsDisabled: Rule = {
   severity: 'information',
   summary: 'A policy turns mutual TLS off.',
   happens:
-    'Every client sends plaintext: what is sent can be read on the way, and nobody has an identity that an AuthorizationPolicy could ask for. PERMISSIVE lets plaintext in as well, and mTLS from all who can send it.',
+    'Clients with a sidecar send plaintext, and so does who has none: what is sent can be read on the way, and nobody has an identity that an AuthorizationPolicy could ask for. PERMISSIVE lets plaintext in as well, and mTLS from all who can send it.',
   remedy:
     '`mode: PERMISSIVE` or STRICT, unless the port goes past the sidecar or its protocol lets the server speak first.',
   *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {

@@ -15,8 +15,8 @@ export const peerAuthenticationWithoutSidecar: Rule = {
   severity: 'warning',
   summary: 'A PeerAuthentication is for pods that have no sidecar to hold to it.',
   happens:
-    "A PeerAuthentication is enforced by the server's own sidecar. Without one the application takes whatever comes, in plaintext too. What a gateway accepts is set by the `tls` of its Gateway, not by a PeerAuthentication.",
-  remedy: 'Give the pods a sidecar. For a gateway set `servers[].tls` of its Gateway.',
+    "A PeerAuthentication is enforced by the server's own sidecar, or by its ztunnel in ambient mode. Without either the application takes whatever comes, in plaintext too. What a gateway accepts is set by the `tls` of its Gateway, not by a PeerAuthentication.",
+  remedy: 'Give the pods a sidecar, or put them into ambient mode. For a gateway set `servers[].tls` of its Gateway.',
   peers: ['IST0166'],
   *check({ snapshot, view, here }: RuleContext): Iterable<Finding> {
     if (here.name === view.mesh.settings.rootNamespace) return;

@@ -25,9 +25,9 @@ import {
 export const plaintextRefused: Rule = {
   id: 'plaintext-refused',
   severity: 'error',
-  summary: 'Clients with a sidecar send plaintext to a port that takes only mTLS.',
+  summary: 'Clients with a sidecar, or a gateway or waypoint, send plaintext to a port that takes only mTLS.',
   happens:
-    "The server's sidecar closes the connection. Over HTTP the client sees `503 upstream connect error or disconnect/reset before headers. reset reason: connection termination`; over TCP the connection is closed.",
+    "The server's sidecar closes the connection. Over HTTP the client sees `503 upstream connect error or disconnect/reset before headers. reset reason: connection termination`; over TCP the connection is closed. The ztunnel of a server in ambient mode closes it as well.",
   remedy:
     "Make both sides agree: `mode: ISTIO_MUTUAL` or no `tls` block at all on the client's side (auto mTLS then does it), or PERMISSIVE on the server's.",
   peers: ['KIA0207', 'KIA0208', 'KIA0501', 'KIA0401'],

@@ -2,6 +2,7 @@
 import { fieldProblemWords } from '../words/field-problems';
 import { objectName } from '../words/names';
 import type { Snapshot, SourceFile } from '../workspace/workspace';
+import type { Path } from '../yaml/range';
 import { attachedTo } from './http-rule-on-tcp-port';
 import { placeOfField } from './object-rejected';
 import { isPatch } from './placeholders';
@@ -22,6 +23,9 @@ export const webhookWarning: Rule = {
       );
       if (problems.length === 0 || isPatch(snapshot, object)) continue;
       for (const problem of problems) {
+        // a value below it that is refused is the cause
+        if (object.problems.some((other) => other.severity !== 'warning' && isBelow(other.path, problem.path)))
+          continue;
         // where the workloads are known, http-rule-on-tcp-port tells whether they have TCP ports at all
         if (problem.code === 'deny-http-only' && attachedTo(snapshot, object)) continue;
         const place = placeOfField(snapshot, object, problem.path);
@@ -36,6 +40,10 @@ export const webhookWarning: Rule = {
     }
   },
 };
+
+function isBelow(path: Path, parent: Path): boolean {
+  return path.length > parent.length && parent.every((step, index) => path[index] === step);
+}
 
 /** What changes nothing about the traffic. */
 const MILD = new Set([

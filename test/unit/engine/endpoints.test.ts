@@ -70,11 +70,4 @@ spec: {hosts: [db.example.com], ports: [{name: tcp, number: 5432, protocol: TCP}
       `${cluster} db.example.com:5432, PLAINTEXT 10.0.0.1:5432`,
     ]);
   });
-  it('a Service that is shown to nobody and to others besides has a cluster without endpoints', () => {
-    const web = service('shop', 'web', ['http:80']).replace(
-      'namespace: shop}',
-      "namespace: shop, annotations: {networking.istio.io/exportTo: '~, *'}}",
-    );
-    assert.deepEqual(sends(web, deployment('shop', 'web')), ['web.shop.svc.cluster.local:80']);
-  });
 });

@@ -89,6 +89,20 @@ spec:
     assert.deepEqual(reached('ingress', curl, gateway), ['api.example.com:90']);
     assert.deepEqual(reached('ingress', curl, gateway, sidecar('{hosts: ["./*"]}')), ['api.example.com:80']);
   });
+  it('or in one, shown to others: each client looks at those that it may see', () => {
+    const shown = (document: string, name: string, exportTo: string): string =>
+      document
+        .replace('name: api', `name: ${name}`)
+        .replace('resolution: DNS', `resolution: DNS\n  exportTo: [${exportTo}]`);
+    const documents = [
+      ...base.slice(0, 3),
+      deployment('shop', 'cart'),
+      shown(entry('shop', 90), 'a', '"*"'),
+      shown(entry('shop', 80), 'b', '.'),
+    ];
+    assert.deepEqual(reachableFrom('client/curl', ...documents), ['api.example.com:90']);
+    assert.deepEqual(reachableFrom('shop/cart', ...documents), ['api.example.com:80']);
+  });
   it('a listener with a port passes over the one without that port', () => {
     const listener = '{port: {number: 90, name: http, protocol: HTTP}, hosts: ["*/*"]}';
     assert.deepEqual(
