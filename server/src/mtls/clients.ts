@@ -1,6 +1,6 @@
 // The clients of a mesh, those that send alike to everybody put together: by namespace, and where namespaces do not
 // matter, by class. A service is then asked about a few groups and classes, however many clients there are.
-import { gate, memo, memoWeakly, untracked } from '../incremental/cells';
+import { gate, memo, memoOfTwo, memoWeakly, untracked } from '../incremental/cells';
 import { selects } from '../manifest/object';
 import type { Dataplane } from '../mesh/injection';
 import { sameItems } from '../mesh/lookup';
@@ -56,8 +56,9 @@ export const clientsOf = memoWeakly((mtls: MutualTls): Clients => {
   const { mesh } = mtls;
   const { rootNamespace } = mesh.settings;
   const partition = memo((namespace: string) => partitionClients(mtls, namespace));
-  const membersOf = memo((namespace: string) =>
-    memo((key: string): readonly Workload[] => partition(namespace).get(key) ?? [], sameItems),
+  const membersOf = memoOfTwo(
+    (namespace: string, key: string): readonly Workload[] => partition(namespace).get(key) ?? [],
+    sameItems,
   );
   const known = new Map<string, ClientGroup>();
 
@@ -78,7 +79,7 @@ export const clientsOf = memoWeakly((mtls: MutualTls): Clients => {
         return untracked(() => partition(namespace).get(key)?.[0] ?? sample);
       },
       get members() {
-        return membersOf(namespace)(key);
+        return membersOf(namespace, key);
       },
     };
     known.set(key, group);
