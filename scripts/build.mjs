@@ -76,6 +76,8 @@ async function bundle({ name, source, target, options }) {
     format: 'cjs',
     // the packages' ES modules bundle better than their UMD forms, whose inner `require` esbuild cannot follow
     mainFields: ['module', 'main'],
+    // the flavour for Node looks into the environment at every token
+    alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
     minify: production,
     sourcemap: production ? false : 'linked',
     define: { MUTUAL_VERSION: JSON.stringify(version) },

@@ -1,8 +1,9 @@
 // Which object, and which of its fields, stands at a position of a file.
 import type { KnownObject } from '../manifest/read';
 import type { MeshView, Snapshot, SourceFile } from '../workspace/workspace';
-import type { PathAt, YamlDocument } from '../yaml/document';
+import type { YamlDocument } from '../yaml/document';
 import type { Path, TextRange } from '../yaml/range';
+import type { PathAt } from '../yaml/tree';
 
 export interface Located {
   readonly file: SourceFile;

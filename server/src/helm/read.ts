@@ -1,8 +1,9 @@
 // What a template says whatever its values are: its documents as they can be read without rendering, and the gaps in them.
 import { type Document, isAlias, isCollection, isMap, isPair, isScalar, isSeq, type Node, type Pair } from 'yaml';
-import { parseTree, readDocument, type YamlDocument } from '../yaml/document';
+import { readDocument, type YamlDocument } from '../yaml/document';
 import type { Path, TextRange } from '../yaml/range';
 import { splitDocuments } from '../yaml/split';
+import { parseTree } from '../yaml/tree';
 import type { Flow, Insertion } from './flow';
 import { maskTemplate } from './mask';
 
@@ -39,7 +40,7 @@ export function readTemplate(text: string): TemplateReading | undefined {
   const { flow, masked } = template;
   const documents = splitDocuments(template.text).map((range): TemplateDocument => {
     const own = template.text.slice(range.start, range.end);
-    const document = readDocument(own, range);
+    const document = readDocument(own, range.start);
     const uncertain = isUncertain(range, flow, template.text);
     const whole: readonly Gap[] = uncertain ? [{ path: [], reason: uncertain }] : [];
     if (uncertain === 'unknown') return { document, gaps: whole };

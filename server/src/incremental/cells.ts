@@ -70,6 +70,9 @@ class Results<K, V> {
   private readonly nodes: DerivedNode<K, V>[] = [];
   private index: Map<K, DerivedNode<K, V>> | undefined;
 
+  /** @param emptied told when the last one is gone */
+  constructor(private readonly emptied?: () => void) {}
+
   get(key: K): DerivedNode<K, V> | undefined {
     if (this.index) return this.index.get(key);
     const at = this.keys.indexOf(key);
@@ -95,6 +98,7 @@ class Results<K, V> {
       this.keys.splice(at, 1);
       this.nodes.splice(at, 1);
     } else this.index?.delete(key);
+    if (this.keys.length === 0 && !this.index?.size) this.emptied?.();
   }
 }
 
@@ -117,10 +121,39 @@ export function memo<K, V>(compute: (key: K) => V, same: Same<V> = Object.is): (
   };
 }
 
+/** A remembered function of two arguments, as {@link memo} is of one. */
+export function memoOfTwo<A, B, V>(
+  compute: (first: A, second: B) => V,
+  same: Same<V> = Object.is,
+): (first: A, second: B) => V {
+  const known = new Map<A, { readonly results: Results<B, V>; compute(second: B): V }>();
+  return (first, second) => {
+    let own = known.get(first);
+    if (!own) {
+      const results = new Results<B, V>(() => known.delete(first));
+      own = { results, compute: (each) => compute(first, each) };
+      known.set(first, own);
+    }
+    let node = own.results.get(second);
+    if (!node) {
+      node = new DerivedNode(own.compute, second, same, own.results);
+      own.results.add(second, node);
+    }
+    return node.ask();
+  };
+}
+
 /** The same for functions that outlive what they are asked about: a result is kept no longer than the object. */
 export function memoWeakly<K extends object, V>(compute: (key: K) => V, same: Same<V> = Object.is): (key: K) => V {
-  const nodeOf = perObject((key: K) => new DerivedNode(compute, key, same, undefined));
-  return (key) => nodeOf(key).ask();
+  const known = new WeakMap<K, DerivedNode<K, V>>();
+  return (key) => {
+    let node = known.get(key);
+    if (!node) {
+      node = new DerivedNode(compute, key, same, undefined);
+      known.set(key, node);
+    }
+    return node.ask();
+  };
 }
 
 /** A function of objects that never change, worked out once for each. */

@@ -44,7 +44,7 @@ class Build {
 
   run(root: string): KustomizeResult {
     const gathered: Gathered = { resources: [], config: EMPTY_CONFIG, variables: [] };
-    const place = rootPlace(resolvePath(root, KUSTOMIZATION_NAMES[0]), readDocument('', { start: 0, end: 0 }));
+    const place = rootPlace(resolvePath(root, KUSTOMIZATION_NAMES[0]), readDocument('', 0));
     this.attempt(() => this.folder(root, place, [], undefined, gathered));
     const { resources, config, variables } = gathered;
     this.attempt(() => addHashes(resources));

@@ -107,6 +107,6 @@ function blockDocument(place: Place): YamlDocument | undefined {
   const source = document.text.slice(range.start - base, range.end - base);
   const head = /^\|[-+]?[ \t]*(?:#[^\n]*)?\r?\n/.exec(source)?.[0];
   if (head === undefined) return undefined;
-  const body = readDocument(source.slice(head.length), { start: range.start + head.length, end: range.end });
+  const body = readDocument(source.slice(head.length), range.start + head.length);
   return body.problems.length === 0 ? body : undefined;
 }

@@ -87,8 +87,14 @@ export function createTable(settings: MeshSettings): ObjectTable {
           object.kind === 'Service' || (object.kind === 'KubernetesGateway' && settings.ambient && isWaypoint(object));
         return isService ? [`${object.metadata.name}.${object.metadata.namespace}.svc.${domain}`] : [];
       },
-      ruled: (object) =>
-        object.kind === 'DestinationRule' ? [expandHost(object.spec.host, object.metadata.namespace, domain)] : [],
+      ruled(object) {
+        const { namespace } = object.metadata;
+        if (object.kind === 'DestinationRule') return [expandHost(object.spec.host, namespace, domain)];
+        // istiod makes rules of them
+        return object.kind === 'BackendTLSPolicy'
+          ? unique(object.spec.targets.map(({ service }) => `${service}.${namespace}.svc.${domain}`))
+          : [];
+      },
       routed: (object) =>
         object.kind === 'VirtualService' ? [...routedHosts(object, domain), ...delegating(object)] : [],
       mentioned: (object) => [...mentionsOf(object).keys()],

@@ -19,11 +19,15 @@ export interface Callers {
 }
 
 /** The clients of a group, or those that are not among `without`. */
-export function callersOf(group: ClientGroup, without?: ReadonlySet<Workload | undefined>): Callers[] {
+export function callersOf(group: ClientGroup, without: Iterable<Workload> = []): Callers[] {
   const { dataplane, scope, capturesAll, sample } = group;
   const same = { dataplane, scope, capturesAll };
-  const members = without?.size ? group.members.filter((member) => !without.has(member)) : undefined;
-  if (!members) return [{ ...same, sample, part: group }];
+  let { members } = group;
+  for (const each of without) {
+    const at = members.indexOf(each);
+    if (at >= 0) members = [...members.slice(0, at), ...members.slice(at + 1)];
+  }
+  if (members === group.members) return [{ ...same, sample, part: group }];
   return members.length > 0 ? [{ ...same, sample: members[0]!, part: { type: 'pods', members } }] : [];
 }
 

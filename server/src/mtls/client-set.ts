@@ -26,6 +26,8 @@ export class ClientSet implements Iterable<Workload> {
   private readonly classes = new Map<ClientClass, ReadonlySet<ClientGroup>>();
   private readonly groups = new Set<ClientGroup>();
   private readonly pods = new Set<Workload>();
+  /** Those that are left out of parts. */
+  private readonly removed = new Set<Workload>();
 
   constructor(parts: Iterable<ClientPart> = []) {
     for (const part of parts) this.add(part);
@@ -40,8 +42,13 @@ export class ClientSet implements Iterable<Workload> {
     }
   }
 
+  /** Leaves a client out, if it is in. */
+  remove(client: Workload): void {
+    if (this.has(client)) this.removed.add(client);
+  }
+
   get size(): number {
-    let size = 0;
+    let size = -this.removed.size;
     for (const [kind, without] of this.classes) {
       size += kind.size();
       for (const { members } of without) size -= members.length;
@@ -52,10 +59,14 @@ export class ClientSet implements Iterable<Workload> {
   }
 
   has(client: Workload): boolean {
-    return this.pods.has(client) || this.isInParts(client);
+    return !this.removed.has(client) && (this.pods.has(client) || this.isInParts(client));
   }
 
   *[Symbol.iterator](): Iterator<Workload> {
+    for (const client of this.all()) if (!this.removed.has(client)) yield client;
+  }
+
+  private *all(): Iterable<Workload> {
     for (const [kind, without] of this.classes)
       for (const group of kind.groups) if (!without.has(group)) yield* group.members;
     for (const group of this.groups) if (!this.isInClass(group)) yield* group.members;

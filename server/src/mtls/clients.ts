@@ -1,6 +1,6 @@
 // The clients of a mesh, those that send alike to everybody put together: by namespace, and where namespaces do not
 // matter, by class. A service is then asked about a few groups and classes, however many clients there are.
-import { gate, memo, memoWeakly, untracked } from '../incremental/cells';
+import { derive, gate, memo, memoWeakly, untracked } from '../incremental/cells';
 import { selects } from '../manifest/object';
 import type { Dataplane } from '../mesh/injection';
 import { sameItems } from '../mesh/lookup';
@@ -56,9 +56,6 @@ export const clientsOf = memoWeakly((mtls: MutualTls): Clients => {
   const { mesh } = mtls;
   const { rootNamespace } = mesh.settings;
   const partition = memo((namespace: string) => partitionClients(mtls, namespace));
-  const membersOf = memo((namespace: string) =>
-    memo((key: string): readonly Workload[] => partition(namespace).get(key) ?? [], sameItems),
-  );
   const known = new Map<string, ClientGroup>();
 
   // a group is told by its key alone, so that it stays the same object while its members come and go
@@ -68,6 +65,7 @@ export const clientsOf = memoWeakly((mtls: MutualTls): Clients => {
     const scope = dataplane === 'none' || dataplane === 'unknown' ? undefined : mesh.scopeOf(sample);
     const earlier = known.get(key);
     if (earlier && earlier.scope === scope) return earlier;
+    const members = derive((): readonly Workload[] => partition(namespace).get(key) ?? [], sameItems);
     const group: ClientGroup = {
       type: 'group',
       namespace,
@@ -75,10 +73,10 @@ export const clientsOf = memoWeakly((mtls: MutualTls): Clients => {
       scope,
       capturesAll: outboundKey(sample) === '',
       get sample() {
-        return untracked(() => partition(namespace).get(key)?.[0] ?? sample);
+        return untracked(members)[0] ?? sample;
       },
       get members() {
-        return membersOf(namespace)(key);
+        return members();
       },
     };
     known.set(key, group);

@@ -1,6 +1,6 @@
 // The client's half of the answers: what each cluster of a proxy sends to each endpoint, and what comes of it.
 
-import { memo } from '../incremental/cells';
+import { memo, memoOfTwo } from '../incremental/cells';
 import { isIpAddress } from '../manifest/address';
 import { selects } from '../manifest/object';
 import { type Endpoint, endpointsByPort, endpointsOf, sameEndpoints } from '../mesh/endpoints';
@@ -109,30 +109,31 @@ export function createClusters(mesh: Mesh, policies: PolicyIndex, servers: Serve
     const subsets = [undefined, ...(rule?.subsets.map(({ subset }) => subset.name) ?? [])];
     return subsets.map((subset) => send(service, port, subset, rule, proxy)).filter(hasCluster);
   };
-  const allSends = memo((service: MeshService) =>
-    memo((proxy: ProxyKind) =>
-      memo(
-        (rule: MergedRule | undefined) =>
-          new Map(service.ports.map((port) => [port, sendsAt(service, port, rule, proxy)])),
-      ),
-    ),
-  );
-  const ztunnelSends = memo((service: MeshService) =>
-    memo((port: MeshPort): Send => {
-      const waypoint = waypointOf(mesh, service);
-      const base = { service, port, subset: undefined, rule: undefined, discovery: 'EDS', whole: undefined } as const;
-      if (!waypoint) return finish(base, endpointsAt(service, port), ztunnelDecision);
-      const own = mesh.servicesIn(waypoint.namespace).find((each) => each.object.source === waypoint.object.source);
-      const entrance = own?.ports[0];
-      const endpoints = own && entrance ? endpointsAt(own, entrance) : [];
-      return finish({ ...base, waypoint }, endpoints, () => ({ tls: 'HBONE', reason: { code: 'ztunnel' } }));
-    }),
-  );
+  const sendsOf = (proxy: ProxyKind) =>
+    memoOfTwo(
+      (service: MeshService, rule: MergedRule | undefined) =>
+        new Map(service.ports.map((port) => [port, sendsAt(service, port, rule, proxy)])),
+    );
+  const sends = {
+    sidecar: sendsOf('sidecar'),
+    gateway: sendsOf('gateway'),
+    waypoint: sendsOf('waypoint'),
+    proxyless: sendsOf('proxyless'),
+  } satisfies Record<ProxyKind, unknown>;
+  const ztunnelSend = memoOfTwo((service: MeshService, port: MeshPort): Send => {
+    const waypoint = waypointOf(mesh, service);
+    const base = { service, port, subset: undefined, rule: undefined, discovery: 'EDS', whole: undefined } as const;
+    if (!waypoint) return finish(base, endpointsAt(service, port), ztunnelDecision);
+    const own = mesh.servicesIn(waypoint.namespace).find((each) => each.object.source === waypoint.object.source);
+    const entrance = own?.ports[0];
+    const endpoints = own && entrance ? endpointsAt(own, entrance) : [];
+    return finish({ ...base, waypoint }, endpoints, () => ({ tls: 'HBONE', reason: { code: 'ztunnel' } }));
+  });
   return {
     endpoints: endpointsAt,
     send,
-    sends: (service, port, rule, proxy) => allSends(service)(proxy)(rule).get(port) ?? [],
-    ztunnelSend: (service, port) => ztunnelSends(service)(port),
+    sends: (service, port, rule, proxy) => sends[proxy](service, rule).get(port) ?? [],
+    ztunnelSend,
     forClient(each, client) {
       if (!each.tellsClientsApart) return each;
       const identity = identityOf(settings, client);

@@ -70,7 +70,7 @@ const known = memoWeakly((mtls: MutualTls) =>
     const others = strangers(mtls, service);
     return new Map(
       service.ports.map((port) => {
-        const servers = new Set(mtls.endpoints(service, port).map(({ workload }) => workload));
+        const servers = mtls.endpoints(service, port).flatMap(({ workload }) => workload ?? []);
         const near = own.flatMap((group) => callersOf(group, servers));
         const found = connectionsOf(mtls, [...near, ...others], service, port);
         if (found.length > 0) return [port, found];

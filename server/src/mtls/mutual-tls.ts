@@ -1,7 +1,7 @@
 // The answer that everything else reads: for each client, host, port and endpoint what is sent, what is accepted and
 // what comes of it. Computed when asked for and kept, since a mesh does not change.
 
-import { memo } from '../incremental/cells';
+import { memo, memoOfTwo } from '../incremental/cells';
 import type { Endpoint } from '../mesh/endpoints';
 import { withInstalled } from '../mesh/installed';
 import type { Mesh } from '../mesh/mesh';
@@ -53,12 +53,14 @@ export function computeMutualTls(mesh: Mesh): MutualTls {
   });
   const servers = createServers(mesh, policies);
   const clusters = createClusters(mesh, policies, servers);
-  const candidates = memo((service: MeshService) =>
-    memo(
-      (clientNamespace: string) => lookUpRules(rules, clientNamespace, service, settings.rootNamespace),
-      sameCandidates,
-    ),
+  const lookedUp = memoOfTwo(
+    (service: MeshService, clientNamespace: string) =>
+      lookUpRules(rules, clientNamespace, service, settings.rootNamespace),
+    sameCandidates,
   );
+  // most services have no rule anywhere
+  const candidates: MutualTls['candidates'] = (clientNamespace, service) =>
+    mesh.namespacesWithRuleFor(service.host).length > 0 ? lookedUp(service, clientNamespace) : undefined;
 
   /** A waypoint has clusters for every service behind it; those that are not exported to it have no endpoints there. */
   const waypointSends = (client: Workload): Send[] => {
@@ -83,8 +85,8 @@ export function computeMutualTls(mesh: Mesh): MutualTls {
     rules,
     ...servers,
     ...clusters,
-    candidates: (clientNamespace, service) => candidates(service)(clientNamespace),
-    ruleFor: (client, service) => chooseRule(candidates(service)(client.namespace), client.namespace, client.labels),
+    candidates,
+    ruleFor: (client, service) => chooseRule(candidates(client.namespace, service), client.namespace, client.labels),
     sendsTo(client, { service }, port) {
       if (client.dataplane === 'ambient') return [clusters.forClient(clusters.ztunnelSend(service, port), client)];
       const sends = clusters.sends(service, port, mutual.ruleFor(client, service), proxyKindOf(client));

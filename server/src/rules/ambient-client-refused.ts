@@ -4,7 +4,7 @@ import { count, objectName } from '../words/names';
 import { dataplaneWords } from '../words/reasons';
 import type { Rule } from './rule';
 import { shutOut } from './shut-out';
-import { listed } from './wording';
+import { listedClients } from './wording';
 
 export const ambientClientRefused: Rule = {
   id: 'ambient-client-refused',
@@ -18,7 +18,7 @@ export const ambientClientRefused: Rule = {
     called: (policy, callers, many, services) =>
       `\`${objectName(policy)}\` requires mTLS, but ${callers} ${many ? 'are in ambient mode and call' : 'is in ambient mode and calls'} ${services}, whose sidecar takes no HBONE: the connection is reset.`,
     uncalled: (policy, clients) =>
-      `\`${objectName(policy)}\` requires mTLS and shuts out ${count(clients.length, 'client')} in ambient mode, since the sidecars of the servers take no HBONE: ${listed(clients.map(workloadKey))}. Nothing in this workspace shows that ${clients.length === 1 ? 'it calls' : 'they call'} the servers.`,
+      `\`${objectName(policy)}\` requires mTLS and shuts out ${count(clients.size, 'client')} in ambient mode, since the sidecars of the servers take no HBONE: ${listedClients(clients)}. Nothing in this workspace shows that ${clients.size === 1 ? 'it calls' : 'they call'} the servers.`,
     client: (client) => `\`${workloadKey(client)}\` is in ambient mode: ${dataplaneWords(client.reason)}`,
   }),
 };

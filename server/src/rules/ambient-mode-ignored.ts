@@ -8,9 +8,8 @@ import { ztunnelAccepts, ztunnelPolicy } from '../mtls/ztunnel-policy';
 import { placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
-import { isAmbientPod } from './ambient';
+import { ambientPods, isAmbientPod } from './ambient';
 import { offered, setField } from './fixes';
-import { gathered } from './gather';
 import { isPatch } from './placeholders';
 import type { Finding, Rule, RuleContext } from './rule';
 import { listed } from './wording';
@@ -76,8 +75,6 @@ function ambientPodsUnder(view: MeshView, { name, workloads }: MeshNamespace): r
     ? ambientPods(view)
     : workloads.filter((each) => isAmbientPod(view.mesh, each));
 }
-
-const ambientPods = gathered(({ mesh }, { workloads }) => workloads.filter((each) => isAmbientPod(mesh, each)));
 
 function acceptsPlaintext(view: MeshView, { namespace, labels }: Workload, port: number): boolean {
   const { rootNamespace } = view.mesh.settings;

@@ -16,6 +16,9 @@ export function isAmbientPod(mesh: Mesh, workload: Workload): boolean {
   return ambientReason(object, mesh.labelled(workload.namespace)) !== undefined;
 }
 
+/** Every such pod of a mesh. */
+export const ambientPods = gathered(({ mesh }, { workloads }) => workloads.filter((each) => isAmbientPod(mesh, each)));
+
 /** True for a namespace with the label; its pods may opt out. */
 export function isAmbientNamespace(mesh: Mesh, namespace: string): boolean {
   return mesh.labelled(namespace)?.metadata.labels[DATAPLANE_MODE] === 'ambient';

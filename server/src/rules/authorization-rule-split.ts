@@ -2,7 +2,9 @@
 import type { AuthorizationPolicy, AuthorizationRule } from '../manifest/kinds/authorization-policy';
 import { workloadKey } from '../mesh/workload';
 import { placeOf } from '../words/names';
-import type { MeshView } from '../workspace/workspace';
+import type { MeshView, Snapshot } from '../workspace/workspace';
+import { joinToItemBefore } from './fix-fields';
+import { offered } from './fixes';
 import { askedBy, isEnforced, knownPorts, portsOf, wholePolicies, workloadsOf } from './policies';
 import type { Finding, Rule, RuleContext } from './rule';
 import { listed } from './wording';
@@ -19,7 +21,8 @@ export const authorizationRuleSplit: Rule = {
       if (!isEnforced(policy) || policy.spec.action !== 'ALLOW') continue;
       for (const [index, rule] of policy.spec.rules.entries()) {
         const before = policy.spec.rules[index - 1];
-        if (before && isOnlyFrom(before) && isOnlyTo(rule) && !isForAnybody(rule)) yield finding(view, policy, rule);
+        if (before && isOnlyFrom(before) && isOnlyTo(rule) && !isForAnybody(rule))
+          yield finding(snapshot, view, policy, rule, index);
       }
     }
   },
@@ -42,7 +45,13 @@ function isForAnybody(rule: AuthorizationRule): boolean {
   });
 }
 
-function finding(view: MeshView, policy: AuthorizationPolicy, rule: AuthorizationRule): Finding {
+function finding(
+  snapshot: Snapshot,
+  view: MeshView,
+  policy: AuthorizationPolicy,
+  rule: AuthorizationRule,
+  index: number,
+): Finding {
   // without a namespace it goes wherever it is applied, and without a selector nothing tells to whom
   const isPlaced = policy.metadata.namespaceStated || policy.spec.selector !== undefined;
   const open = (isPlaced ? workloadsOf(view, policy) : []).filter((workload) => {
@@ -61,9 +70,13 @@ function finding(view: MeshView, policy: AuthorizationPolicy, rule: Authorizatio
         : 'This is a rule of its own: it lets every client do this, and the rule before it lets its clients do everything. Without the dash `to` belongs to that rule, and both are asked for.',
     related: [
       {
-        ...placeOf(policy, [...(policy.spec.rules[policy.spec.rules.indexOf(rule) - 1]?.path ?? [])]),
+        ...placeOf(policy, [...(policy.spec.rules[index - 1]?.path ?? [])]),
         message: 'the rule before',
       },
     ],
+    fixes: () => {
+      const list = rule.path.slice(0, -1);
+      return offered(joinToItemBefore(snapshot, policy, list, index, 'Ask for both in one rule: take the dash away'));
+    },
   };
 }

@@ -4,7 +4,7 @@ import { count, objectName } from '../words/names';
 import { dataplaneWords } from '../words/reasons';
 import type { Rule } from './rule';
 import { shutOut } from './shut-out';
-import { listed } from './wording';
+import { listedClients } from './wording';
 
 export const clientWithoutSidecarRefused: Rule = {
   id: 'client-without-sidecar-refused',
@@ -17,7 +17,7 @@ export const clientWithoutSidecarRefused: Rule = {
     called: (policy, callers, many, services) =>
       `\`${objectName(policy)}\` requires mTLS, but ${callers} ${many ? 'have no sidecar and call' : 'has no sidecar and calls'} ${services}: the connection is reset.`,
     uncalled: (policy, clients) =>
-      `\`${objectName(policy)}\` requires mTLS and shuts out ${count(clients.length, 'client')} without sidecar: ${listed(clients.map(workloadKey))}. Nothing in this workspace shows that ${clients.length === 1 ? 'it calls' : 'they call'} the servers.`,
+      `\`${objectName(policy)}\` requires mTLS and shuts out ${count(clients.size, 'client')} without sidecar: ${listedClients(clients)}. Nothing in this workspace shows that ${clients.size === 1 ? 'it calls' : 'they call'} the servers.`,
     client: (client) => `\`${workloadKey(client)}\` has no sidecar: ${dataplaneWords(client.reason)}`,
   }),
 };

@@ -94,14 +94,12 @@ const DEPRECATED: Readonly<Record<string, readonly (readonly [string, string])[]
 /** The fields that a pattern finds. */
 function pathsOf({ source }: KubernetesObject, pattern: readonly string[]): Path[] {
   const { document, prefix } = source;
-  let paths: Path[] = [[]];
-  for (const step of pattern) {
-    paths = paths.flatMap((path) => {
-      const value = valueAt(document.value, [...prefix, ...path]);
-      if (step === '*') return Array.isArray(value) ? value.map((_, index) => [...path, index]) : [];
-      const next = (value as Readonly<Record<string, unknown>> | null | undefined)?.[step];
-      return next === undefined || next === null ? [] : [[...path, step]];
-    });
-  }
-  return paths;
+  return pathsIn(valueAt(document.value, prefix), pattern, []);
+}
+
+function pathsIn(value: unknown, [step, ...rest]: readonly string[], path: Path): Path[] {
+  if (value === undefined || value === null) return [];
+  if (step === undefined) return [path];
+  if (step !== '*') return pathsIn((value as Readonly<Record<string, unknown>>)[step], rest, [...path, step]);
+  return Array.isArray(value) ? value.flatMap((item, index) => pathsIn(item, rest, [...path, index])) : [];
 }

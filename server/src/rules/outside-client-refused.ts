@@ -3,9 +3,10 @@ import type { MeshService } from '../mesh/service';
 import { callFromOutside } from '../mtls/addresses';
 import type { ModeDecision } from '../mtls/server-mode';
 import { objectName, placeOf } from '../words/names';
-import type { MeshView } from '../workspace/workspace';
+import type { MeshView, Snapshot } from '../workspace/workspace';
+import { acceptPlaintext } from './fixes';
 import { isPatch } from './placeholders';
-import type { Finding, Rule, RuleContext } from './rule';
+import type { Finding, Fix, Rule, RuleContext } from './rule';
 import { portWords } from './wording';
 
 export const outsideClientRefused: Rule = {
@@ -28,6 +29,7 @@ export const outsideClientRefused: Rule = {
         ...placeOf(object, ['spec', 'type']),
         message: `\`${objectName(mode.policy)}\` requires mTLS, which clients outside the mesh cannot send: this ${object.spec.type} refuses them on ${portWords(refused.map(({ port }) => port))}.`,
         related: [{ ...placeOf(mode.policy, mode.path), message: `\`mode: ${mode.mode}\`` }],
+        fixes: () => exception(snapshot, view, service, refused),
       };
     }
   },
@@ -40,6 +42,16 @@ function isRefused({ mtls }: MeshView, service: MeshService, port: Port): boolea
   const answers = port.protocol === 'udp' ? undefined : callFromOutside(mtls, service, port);
   if (!answers || answers.length === 0) return false;
   return answers.every(({ failure, outcome }) => outcome === 'fail' && failure === 'plaintext-refused');
+}
+
+/** The exception for the one port of the one workload that is open to the outside. */
+function exception(snapshot: Snapshot, view: MeshView, service: MeshService, refused: readonly Port[]): Fix[] {
+  const servers = refused.flatMap((port) => view.mtls.endpoints(service, port));
+  const [server] = servers;
+  const mode = refused[0] && modeOf(view, service, refused[0]);
+  if (!server?.workload || !mode?.policy || servers.length > 1) return [];
+  const { workload, port } = server;
+  return acceptPlaintext(snapshot, view, { service, workload, port, policy: mode.policy, path: mode.path });
 }
 
 function modeOf({ mtls }: MeshView, service: MeshService, port: Port): ModeDecision | undefined {

@@ -1,5 +1,6 @@
 // peer-authentication-ignored: istiod passes over a PeerAuthentication, for another or for where it stands.
 import { hasLabels, type PeerAuthentication } from '../manifest/kinds/peer-authentication';
+import { selects } from '../manifest/object';
 import type { MeshNamespace } from '../mesh/mesh';
 import { type Workload, workloadKey } from '../mesh/workload';
 import { composePolicy, modeForPort, type PolicyIndex, type WorkloadPolicy } from '../mtls/server-mode';
@@ -7,7 +8,10 @@ import { objectName, placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { offered, setField } from './fixes';
 import { isPatch } from './placeholders';
+import { hasPort } from './port-level-port-unknown';
 import type { Finding, Rule, RuleContext } from './rule';
+import { needsPlaintext, toleratesMode } from './tolerance';
+import { reachesOf } from './traffic';
 import { listed } from './wording';
 
 export const peerAuthenticationIgnored: Rule = {
@@ -75,11 +79,32 @@ function inRoot(snapshot: Snapshot, view: MeshView, policy: PeerAuthentication):
       if (namespace === undefined || others.length > 0 || namespace === policy.metadata.namespace) return [];
       const { name, namespaceStated } = policy.metadata;
       const isTaken = view.mesh.in(namespace).peerAuthentications.some(({ metadata }) => metadata.name === name);
-      if (isTaken || !namespaceStated) return [];
+      if (isTaken || !namespaceStated || !worksThere(view, policy, meant)) return [];
       const title = `Move it to namespace \`${namespace}\``;
       return offered(setField(snapshot, policy, ['metadata', 'namespace'], namespace, title));
     },
   };
+}
+
+/** True where the policy would hold for these pods, without another beside it, and no client known today is refused. */
+function worksThere(view: MeshView, policy: PeerAuthentication, pods: readonly Workload[]): boolean {
+  const isAlone = (pod: Workload): boolean =>
+    view.mtls.policies
+      .of(pod.namespace)
+      .selecting.every((each) => !selects(each.spec.selector!.matchLabels, pod.labels));
+  if (!pods.every((pod) => ['sidecar', 'ambient'].includes(pod.dataplane) && isAlone(pod))) return false;
+  if ([...policy.spec.portLevelMtls.keys()].some((port) => !pods.some((pod) => hasPort(view.mesh, pod, port))))
+    return false;
+  const turns = pods.flatMap((pod) => {
+    const now = view.mtls.policyOf(pod);
+    const then = withOnly(view, pod, policy);
+    const ports = new Set(reachesOf(view, pod).map(({ endpoint }) => endpoint.endpoint.port));
+    return [...ports]
+      .map((port) => ({ pod, port, mode: modeForPort(then, port).mode }))
+      .filter(({ port, mode }) => mode !== modeForPort(now, port).mode);
+  });
+  if (turns.some(({ mode }) => mode === 'STRICT') && needsPlaintext(view, pods)) return false;
+  return turns.every(({ pod, port, mode }) => toleratesMode(view, [pod], port, mode));
 }
 
 interface Lost {
@@ -105,12 +130,7 @@ function lostPolicies(view: MeshView, here: MeshNamespace): Map<PeerAuthenticati
 
 /** True when the workload would have other modes if `policy` counted. */
 function differs(view: MeshView, workload: Workload, inForce: WorkloadPolicy, policy: PeerAuthentication): boolean {
-  const { policies } = view.mtls;
-  const alone: PolicyIndex = {
-    ...policies,
-    of: (name) => (name === workload.namespace ? { ...policies.of(name), selecting: [policy] } : policies.of(name)),
-  };
-  const instead = composePolicy(alone, workload.namespace, workload.labels);
+  const instead = withOnly(view, workload, policy);
   // ztunnel only knows who must have an identity
   const meaning = (mode: string): string =>
     workload.dataplane === 'ambient' && mode === 'DISABLE' ? 'PERMISSIVE' : mode;
@@ -118,6 +138,16 @@ function differs(view: MeshView, workload: Workload, inForce: WorkloadPolicy, po
   return [...instead.ports.keys(), ...inForce.ports.keys()].some(
     (port) => meaning(modeForPort(instead, port).mode) !== meaning(modeForPort(inForce, port).mode),
   );
+}
+
+/** What a workload's policies would come to if `policy` were the only one of its namespace that selects it. */
+function withOnly(view: MeshView, workload: Workload, policy: PeerAuthentication): WorkloadPolicy {
+  const { policies } = view.mtls;
+  const alone: PolicyIndex = {
+    ...policies,
+    of: (name) => (name === workload.namespace ? { ...policies.of(name), selecting: [policy] } : policies.of(name)),
+  };
+  return composePolicy(alone, workload.namespace, workload.labels);
 }
 
 function older(policy: PeerAuthentication, winner: PeerAuthentication, workloads: readonly Workload[]): Finding {

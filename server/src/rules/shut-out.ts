@@ -4,12 +4,12 @@ import { callersOf } from '../mesh/evidence';
 import type { Evidence } from '../mesh/mentions';
 import type { Workload } from '../mesh/workload';
 import { workloadKey } from '../mesh/workload';
-import type { ClientPart } from '../mtls/client-set';
+import type { ClientPart, ClientSet } from '../mtls/client-set';
 import type { Route } from '../mtls/connections';
 import { documentPlace, placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
-import { isAmbientPod } from './ambient';
+import { ambientPods, isAmbientPod } from './ambient';
 import { acceptPlaintext } from './fixes';
 import { gathered, perNamespace } from './gather';
 import type { Finding, Fix, Related, RuleContext } from './rule';
@@ -21,7 +21,7 @@ export interface ShutOutWords {
   /** The whole sentence where manifests show calls: the policy, who calls, whether these are several, and what. */
   called(policy: KubernetesObject, callers: string, many: boolean, services: string): string;
   /** The whole sentence where none does. */
-  uncalled(policy: KubernetesObject, clients: readonly Workload[]): string;
+  uncalled(policy: KubernetesObject, clients: ClientSet): string;
   /** What is to be said of one client. */
   client(client: Workload): string;
 }
@@ -102,13 +102,14 @@ function* findings(
   const calls = list.flatMap((refusal) => refusal.calls);
   const place = (client: Workload): Related => ({ ...placeOf(client.object), message: words.client(client) });
   if (calls.length === 0) {
-    const clients = [...clientsOf(list)].filter((client) => isCertainClient(view, client));
-    if (clients.length === 0) return;
+    const clients = clientsOf(list);
+    for (const pod of ambientPods(view)) if (!isCertainClient(view, pod)) clients.remove(pod);
+    if (clients.size === 0) return;
     yield {
       ...placeOf(object, path),
       severity: 'information',
       message: words.uncalled(object, clients),
-      related: clients.slice(0, 5).map(place),
+      related: clients.first(5).map(place),
     };
     return;
   }

@@ -1,6 +1,7 @@
 // Problems that somebody has accepted: comments (`# mutual-ignore rule-id: reason`) and the annotations of istioctl and
 // Kiali. What a comment keeps silent, whether it is still needed, and the fix that writes one.
 
+import { perObject } from '../incremental/cells';
 import { nearMisses } from '../words/suggestions';
 import type { Snapshot, SourceFile } from '../workspace/workspace';
 import { styleOf } from '../yaml/edit';
@@ -78,6 +79,11 @@ export const suppressionUnused: Rule = {
   remedy: 'Remove the comment, or correct the name of the rule.',
 };
 
+const peersOf = perObject(
+  (rules: readonly Rule[]): ReadonlyMap<string, readonly string[]> =>
+    new Map(rules.map(({ id, peers }) => [id, peers ?? []])),
+);
+
 /**
  * The problems that nobody has accepted, and the comments that accept nothing.
  * @param rules all rules
@@ -90,7 +96,7 @@ export function withoutAccepted(
   files: Iterable<SourceFile>,
   isChecked: (rule: string) => boolean,
 ): { left: Problem[]; unused: Finding[] } {
-  const peers = new Map(rules.map(({ id, peers }) => [id, peers ?? []]));
+  const peers = peersOf(rules);
   const used = new Set<Suppression>();
   const left = problems.filter((problem) => {
     const file = snapshot.files.get(problem.uri);

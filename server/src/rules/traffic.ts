@@ -70,28 +70,41 @@ function routedSubsets({ mesh }: MeshView, service: MeshService): Set<string | u
 /** Every endpoint of these connections. */
 export const reachesIn = perNamespace((view, { name }): readonly Reach[] =>
   connectionsIn(view, name).flatMap((connection) =>
-    connection.endpoints.map((endpoint): Reach => {
-      const own = endpoint.endpoint.workload;
-      return {
-        connection,
-        endpoint,
-        // only a service that nobody else can call has its own pods as clients
-        get clients() {
-          return connection.byOwnPods ? connection.clients.filter((each) => each !== own) : connection.clients;
-        },
-        get parts(): readonly ClientPart[] {
-          return connection.byOwnPods ? [{ type: 'pods', members: this.clients }] : connection.parts;
-        },
-        get hasClients() {
-          return !connection.byOwnPods || this.clients.length > 0;
-        },
-        get mode() {
-          return endpoint.accepts?.mode ?? (own && view.mtls.ambientMode(own, endpoint.endpoint.port));
-        },
-      };
-    }),
+    connection.endpoints.map((endpoint) => new ReachOf(view, connection, endpoint)),
   ),
 );
+
+/** A mesh has a great many, so that they say most when they are asked. */
+class ReachOf implements Reach {
+  constructor(
+    private readonly view: MeshView,
+    readonly connection: Connection,
+    readonly endpoint: ConnectionEndpoint,
+  ) {}
+
+  get clients(): readonly Workload[] {
+    const { clients, byOwnPods } = this.connection;
+    // only a service that nobody else can call has its own pods as clients
+    return byOwnPods ? clients.filter((each) => each !== this.endpoint.endpoint.workload) : clients;
+  }
+
+  get parts(): readonly ClientPart[] {
+    const { parts, byOwnPods } = this.connection;
+    if (!byOwnPods) return parts;
+    const { clients } = this;
+    return clients.length > 0 ? [{ type: 'pods', members: clients }] : [];
+  }
+
+  get hasClients(): boolean {
+    return this.parts.length > 0;
+  }
+
+  get mode(): ModeDecision | undefined {
+    const { accepts, endpoint } = this.endpoint;
+    const { workload, port } = endpoint;
+    return accepts?.mode ?? (workload && this.view.mtls.ambientMode(workload, port));
+  }
+}
 
 const reachesByServer = perNamespace((view, { name }) => {
   const byServer = new Map<Workload, Reach[]>();

@@ -103,7 +103,7 @@ function readChart(folder: string, files: readonly SourceFile[], rendering: Char
     objects: readings.flatMap(({ objects }) => objects).filter((object) => !isTest(object)),
     unknowns: readings.flatMap(({ file, unread }) =>
       unread.map(({ kind, range }): UnknownObjects => {
-        const document = readDocument('', range ?? { start: 0, end: 0 });
+        const document = readDocument(file.text.slice(range?.start ?? 0, range?.end ?? 0), range?.start ?? 0);
         return { reason: 'template', reference: kind, origin: { uri: file.uri, document, path: [] } };
       }),
     ),
@@ -142,7 +142,7 @@ function readFile(folder: string, file: SourceFile): TemplateObjects {
 
 /** A rendered object stands in its template, as far as it can be found there. */
 function sourceOf(uri: string, file: SourceFile | undefined, value: unknown): Source {
-  const whole = readDocument('', { start: 0, end: 0 });
+  const whole = readDocument('', 0);
   let found: { readonly document: YamlDocument; place(path: Path): Omit<FieldOrigin, 'uri' | 'document'> } | undefined;
   const template = (): NonNullable<typeof found> => {
     if (found) return found;

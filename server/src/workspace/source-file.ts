@@ -4,7 +4,7 @@ import { refKey, refOf } from '../manifest/object';
 import { isTemplate } from '../manifest/placeholder';
 import { type KnownObject, readObjects } from '../manifest/read';
 import type { YamlDocument } from '../yaml/document';
-import { type PlacedDocument, placeDocuments } from '../yaml/placed';
+import { type PlacedDocument, placeDocuments } from '../yaml/document';
 import { lineStarts } from '../yaml/range';
 
 export interface SourceFile {

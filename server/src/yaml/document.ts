@@ -1,20 +1,10 @@
 // One YAML document: the value that Kubernetes would read from it, and where each part of that value stands.
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  type Pair,
-  parseDocument,
-  type YAMLMap,
-} from 'yaml';
+import type { Document, Node } from 'yaml';
 import { excessOf, isTooDeep, isTooLong, repeatedKeys } from './budget';
 import { loadValue } from './load';
 import type { Path, TextRange } from './range';
-import { KUBERNETES_SCALARS } from './scalars';
 import { splitDocuments } from './split';
+import { descend, find, type PathAt, parseTree } from './tree';
 
 /** Why a document cannot be read, or is read otherwise than it looks. */
 export interface YamlProblem {
@@ -32,12 +22,7 @@ export interface YamlProblem {
 /** Which part of a mapping entry or item is meant. */
 export type Part = 'key' | 'value' | 'pair';
 
-/** Where a position falls in a document. */
-export interface PathAt {
-  readonly path: Path;
-  readonly part: 'key' | 'value';
-}
-
+/** A document. Places are those in its file, at the moment at which they are asked for. */
 export interface YamlDocument {
   /** The document's place in its file. */
   readonly range: TextRange;
@@ -57,93 +42,157 @@ export interface YamlDocument {
   readonly text: string;
 }
 
-/** The tree of one document, with the place of every node in `text`; broken text gives a tree with errors. */
-export function parseTree(text: string): Document.Parsed {
-  return parseDocument(text, {
-    schema: 'failsafe',
-    customTags: (tags) => [...tags, ...KUBERNETES_SCALARS],
-    merge: true,
-    // looked for by ourselves: the parser compares each key with each
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: 'silent',
-    strict: false,
-  });
-}
-
 /** All documents of a file, in order. A broken document has problems and no value; the others are unharmed. */
 export function parseDocuments(text: string): YamlDocument[] {
-  return splitDocuments(text).map((range) => readDocument(text.slice(range.start, range.end), range));
+  return placeDocuments(text);
 }
 
 /**
- * Reads one document, as far as somebody asks: its value comes from a fast loader, the tree with every node's range is
- * made only for documents that are broken, reported on or pointed at.
- * @param text the document's own text
- * @param range where that text stands in its file
+ * The documents of a file, in order.
+ * @param earlier those that the file had: where their text is still there they are kept with all that is known of
+ *   them, and moved to where it is
  */
-export function readDocument(text: string, range: TextRange): YamlDocument {
-  const base = range.start;
-  const shift = (pos: readonly [number, number]): TextRange => ({
-    start: base + Math.min(pos[0], text.length),
-    end: base + Math.min(Math.max(pos[1], pos[0]), text.length),
+export function placeDocuments(text: string, earlier: readonly PlacedDocument[] = []): PlacedDocument[] {
+  const kept = new Map<string, PlacedDocument[]>();
+  for (const document of earlier) {
+    const same = kept.get(document.text);
+    if (same) same.push(document);
+    else kept.set(document.text, [document]);
+  }
+  return splitDocuments(text).map(({ start, end }) => {
+    const own = text.slice(start, end);
+    const document = kept.get(own)?.shift();
+    document?.move(start);
+    return document ?? new PlacedDocument(own, start);
   });
-  const isLong = once(() => isTooLong(text));
-  const tree = once((): Document.Parsed | undefined => {
-    if (isLong()) return undefined;
+}
+
+/**
+ * Reads one document.
+ * @param text the document's own text
+ * @param start where that text begins in its file
+ */
+export function readDocument(text: string, start: number): YamlDocument {
+  return new PlacedDocument(text, start);
+}
+
+/**
+ * A document that can be moved. It is read as far as somebody asks: its value comes from a fast loader, the tree with
+ * every node's place is made only for documents that are broken, reported on or pointed at.
+ */
+export class PlacedDocument implements YamlDocument {
+  private reading: Reading | undefined;
+  /** Made again when it is asked for after the memory was needed. */
+  private parsed: WeakRef<Document.Parsed> | undefined;
+  private isTreeless = false;
+
+  /** @param start where `text` begins in its file */
+  constructor(
+    readonly text: string,
+    private start: number,
+  ) {}
+
+  /** Says where the document begins now. */
+  move(start: number): void {
+    this.start = start;
+  }
+
+  get range(): TextRange {
+    return { start: this.start, end: this.start + this.text.length };
+  }
+
+  get value(): unknown {
+    return this.read().value;
+  }
+
+  get problems(): readonly YamlProblem[] {
+    return this.read().problems.map((each) => ({ ...each, range: this.placed(each.range) }));
+  }
+
+  has(path: Path): boolean {
+    const tree = this.tree();
+    return tree ? find(tree, path).rest === 0 : isIn(this.read().value, path);
+  }
+
+  rangeOf(path: Path, part: Part = 'value'): TextRange | undefined {
+    const range = this.innerRangeOf(path, part);
+    return range && this.placed(range);
+  }
+
+  pathAt(offset: number): PathAt | undefined {
+    const at = offset - this.start;
+    if (at < 0 || at > this.text.length) return undefined;
+    return descend(this.tree()?.contents ?? null, at, []);
+  }
+
+  /** From the document to its file. */
+  private placed({ start, end }: TextRange): TextRange {
+    return { start: start + this.start, end: end + this.start };
+  }
+
+  private innerRangeOf(path: Path, part: Part): TextRange | undefined {
+    const tree = this.tree();
+    // its first line stands for all of it
+    if (!tree) return { start: 0, end: /^\s*[^\n]*/.exec(this.text)![0].length };
+    const found = find(tree, path);
+    const value = this.rangeOfNode(found.node);
+    const key = found.pair && this.rangeOfNode(found.pair.key as Node);
+    // A missing field is reported at the key of its nearest parent, not at that parent's whole body.
+    if (found.rest > 0 && key) return key;
+    if (part === 'key') return key ?? value;
+    if (part === 'pair' && key) return { start: key.start, end: Math.max(key.end, value?.end ?? key.end) };
+    // "mtls:" with nothing behind it has an empty value; its key is what can be seen.
+    return value && value.end > value.start ? value : (key ?? value);
+  }
+
+  private rangeOfNode(node: Node | null | undefined): TextRange | undefined {
+    return node?.range ? within(this.whole, [node.range[0], node.range[1]]) : undefined;
+  }
+
+  /** In the document itself. */
+  private get whole(): TextRange {
+    return { start: 0, end: this.text.length };
+  }
+
+  /** Undefined where it is too long or too deep for one. */
+  private tree(): Document.Parsed | undefined {
+    let tree = this.parsed?.deref();
+    if (tree || this.isTreeless) return tree;
+    this.isTreeless = isTooLong(this.text);
+    if (this.isTreeless) return undefined;
     try {
-      return parseTree(text);
+      tree = parseTree(this.text);
     } catch (error) {
       // the parser goes down a level by a call: what is too deep for that has no tree
-      if (error instanceof RangeError) return undefined;
-      throw error;
+      if (!(error instanceof RangeError)) throw error;
+      this.isTreeless = true;
+      return undefined;
     }
-  });
-  const read = once((): Reading => {
-    const without = (code: string): Reading => ({ value: undefined, problems: [problem('error', code, range)] });
-    const fast = loadValue(text);
-    if (fast && isTooDeep(fast.value)) return without('TOO_DEEP');
-    if (fast) return { value: fast.value, problems: isLong() ? [problem('warning', 'TOO_LONG', range)] : [] };
-    if (isLong()) return without('TOO_LONG');
-    const parsed = tree();
-    return parsed ? readTree(parsed, range, shift) : without('TOO_DEEP');
-  });
-  const nodeRange = (node: Node | null | undefined): TextRange | undefined =>
-    node?.range ? shift([node.range[0], node.range[1]]) : undefined;
+    this.parsed = new WeakRef(tree);
+    return tree;
+  }
 
-  return {
-    range,
-    text,
-    get value() {
-      return read().value;
-    },
-    get problems() {
-      return read().problems;
-    },
-    has(path) {
-      const parsed = tree();
-      return parsed ? find(parsed.contents, path, parsed).rest === 0 : isIn(read().value, path);
-    },
-    rangeOf(path, part = 'value') {
-      const parsed = tree();
-      // its first line stands for all of it
-      if (!parsed) return { start: range.start, end: range.start + /^\s*[^\n]*/.exec(text)![0].length };
-      const found = find(parsed.contents, path, parsed);
-      const value = nodeRange(found.node);
-      const key = found.pair && nodeRange(found.pair.key as Node);
-      // A missing field is reported at the key of its nearest parent, not at that parent's whole body.
-      if (found.rest > 0 && key) return key;
-      if (part === 'key') return key ?? value;
-      if (part === 'pair' && key) return { start: key.start, end: Math.max(key.end, value?.end ?? key.end) };
-      // "mtls:" with nothing behind it has an empty value; its key is what can be seen.
-      return value && value.end > value.start ? value : (key ?? value);
-    },
-    pathAt(offset) {
-      const at = offset - base;
-      if (at < 0 || at > text.length) return undefined;
-      return descend(tree()?.contents ?? null, at, []);
-    },
-  };
+  private read(): Reading {
+    this.reading ??= this.readAll();
+    return this.reading;
+  }
+
+  private readAll(): Reading {
+    const range = this.whole;
+    const without = (code: string): Reading => ({ value: undefined, problems: [problem('error', code, range)] });
+    const isLong = isTooLong(this.text);
+    const fast = loadValue(this.text);
+    if (fast && isTooDeep(fast.value)) return without('TOO_DEEP');
+    if (fast) return { value: fast.value, problems: isLong ? [problem('warning', 'TOO_LONG', range)] : [] };
+    if (isLong) return without('TOO_LONG');
+    const tree = this.tree();
+    return tree ? readTree(tree, range) : without('TOO_DEEP');
+  }
+}
+
+/** @param range nothing goes beyond its end */
+function within(range: TextRange, [start, end]: readonly [number, number]): TextRange {
+  return { start: Math.min(start, range.end), end: Math.min(Math.max(end, start), range.end) };
 }
 
 interface Reading {
@@ -152,11 +201,7 @@ interface Reading {
 }
 
 /** What a document without a fast reading says of itself: its errors and, if it has only mild ones, its value. */
-function readTree(
-  tree: Document.Parsed,
-  range: TextRange,
-  shift: (pos: readonly [number, number]) => TextRange,
-): Reading {
+function readTree(tree: Document.Parsed, range: TextRange): Reading {
   // the parser notices by itself when it comes to the end of the call stack
   if (tree.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION'))
     return { value: undefined, problems: [problem('error', 'TOO_DEEP', range)] };
@@ -164,12 +209,12 @@ function readTree(
     severity: 'error',
     code: error.code,
     message: error.message,
-    range: shift(error.pos),
+    range: within(range, error.pos),
   }));
   if (problems.some((problem) => problem.severity === 'error')) return { value: undefined, problems };
   // kubectl keeps the last of two equal keys and goes on, so the document still counts
   for (const key of repeatedKeys(tree))
-    problems.push(problem('warning', 'DUPLICATE_KEY', shift([key.range![0], key.range![0] + 1])));
+    problems.push(problem('warning', 'DUPLICATE_KEY', within(range, [key.range![0], key.range![0] + 1])));
   const excess = excessOf(tree);
   if (excess) return { value: undefined, problems: [...problems, problem('error', excess, range)] };
   try {
@@ -201,86 +246,4 @@ function isIn(value: unknown, path: Path): boolean {
     here = (here as Record<string | number, unknown>)[step];
   }
   return true;
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
-
-interface Found {
-  node: Node | null;
-  pair: Pair | undefined;
-  /** How many steps of the path could not be taken. */
-  rest: number;
-}
-
-function find(root: Node | null, path: Path, tree: Document.Parsed): Found {
-  let node: Node | null = root;
-  let pair: Pair | undefined;
-  for (let i = 0; i < path.length; i++) {
-    const here: Node | null | undefined = isAlias(node) ? node.resolve(tree) : node;
-    const step = path[i]!;
-    let next: Node | null | undefined;
-    let nextPair: Pair | undefined;
-    if (isMap(here)) {
-      nextPair = entriesOf(here).get(String(step));
-      next = nextPair ? ((nextPair.value as Node | null) ?? (nextPair.key as Node)) : undefined;
-    } else if (isSeq(here) && typeof step === 'number') {
-      next = here.items[step] as Node | undefined;
-    }
-    if (!next) return { node, pair, rest: path.length - i };
-    node = next;
-    pair = nextPair;
-  }
-  return { node, pair, rest: 0 };
-}
-
-const entries = new WeakMap<YAMLMap, ReadonlyMap<string | undefined, Pair>>();
-
-/** The entries of a mapping by their keys' texts; the last of equal ones counts. */
-function entriesOf(map: YAMLMap): ReadonlyMap<string | undefined, Pair> {
-  let found = entries.get(map);
-  if (!found) {
-    found = new Map(map.items.map((item) => [keyText(item.key), item]));
-    entries.set(map, found);
-  }
-  return found;
-}
-
-function keyText(key: unknown): string | undefined {
-  return isScalar(key) ? (key.source ?? String(key.value)) : undefined;
-}
-
-/** The index of the last item that begins at or before `at`; -1 for none. Items stand in the order of the text. */
-function lastBefore<T>(items: readonly T[], at: number, nodeOf: (item: T) => Node | null): number {
-  let low = -1;
-  let high = items.length;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    // what is empty stands where the next item begins
-    if ((nodeOf(items[middle]!)?.range?.[0] ?? Number.POSITIVE_INFINITY) <= at) low = middle;
-    else high = middle;
-  }
-  return low;
-}
-
-function descend(node: Node | null, at: number, path: (string | number)[]): PathAt {
-  if (isMap(node)) {
-    // an entry reaches up to the next entry's key, so that a position behind a key or on a blank line finds its owner
-    const owner = node.items[lastBefore(node.items, at, ({ key }) => key as Node | null)];
-    const name = owner && keyText(owner.key);
-    if (owner && name !== undefined) {
-      const keyRange = (owner.key as Node).range!;
-      if (at <= keyRange[1]) return { path: [...path, name], part: 'key' };
-      return descend(owner.value as Node | null, at, [...path, name]);
-    }
-  } else if (isSeq(node)) {
-    const index = lastBefore(node.items, at, (item) => item as Node | null);
-    if (index >= 0) return descend(node.items[index] as Node, at, [...path, index]);
-  }
-  return { path, part: 'value' };
 }
