@@ -1,6 +1,7 @@
 // Builds a kustomization as `kustomize build` would (v5), from texts alone, and remembers where everything was written.
 
 import { readDocument } from '../yaml/document';
+import { type Additions, finish, withFields } from './additions';
 import { type Config, DEFAULT_CONFIG, EMPTY_CONFIG, mergeConfigs, readConfig } from './config';
 import { addHashes, generate } from './generators';
 import { Kustomization } from './kustomization';
@@ -20,9 +21,10 @@ import { addVariables, bind, readVariable, resolve, type Variable } from './vari
 /**
  * Builds the kustomization of a folder. Never throws, whatever the files hold.
  * @param root the folder's URI
+ * @param additions what somebody adds who delivers it
  */
-export function build(root: string, files: Files): KustomizeResult {
-  return new Build(files).run(root.replace(/\/+$/, ''));
+export function build(root: string, files: Files, additions?: Additions): KustomizeResult {
+  return new Build(files, additions).run(root.replace(/\/+$/, ''));
 }
 
 /** What a kustomization and those below it have gathered. */
@@ -38,7 +40,10 @@ class Build {
   private readonly folders = new Set<string>();
   private readonly sources: Sources;
 
-  constructor(files: Files) {
+  constructor(
+    files: Files,
+    private readonly additions: Additions | undefined,
+  ) {
     this.sources = new Sources(files);
   }
 
@@ -50,6 +55,7 @@ class Build {
     this.attempt(() => addHashes(resources));
     this.attempt(() => fixReferences(resources, config));
     this.attempt(() => resolve(resources, variables, config, (error) => this.note(error)));
+    if (this.additions) finish(resources, this.additions);
     return {
       objects: resources.filter((resource) => !isLocal(resource)).map(rendered),
       problems: this.problems,
@@ -106,7 +112,7 @@ class Build {
     component: boolean | undefined,
     into: Gathered,
   ): void {
-    const kustomization = this.open(folder, place);
+    const kustomization = this.open(folder, place, chain.length === 0 ? this.additions?.fields : undefined);
     if (component !== undefined && kustomization.isComponent !== component) {
       throw new BuildError('wrong-kind', place, { expected: component ? 'Component' : 'Kustomization' });
     }
@@ -114,13 +120,13 @@ class Build {
     this.gather(kustomization, [...chain, folder], into);
   }
 
-  private open(folder: string, place: Place): Kustomization {
+  private open(folder: string, place: Place, fields: Additions['fields'] = new Map()): Kustomization {
     const [first, second] = this.candidates(folder).filter(({ file }) => isRead(file));
     if (!first) throw new BuildError('kustomization-missing', place, { folder });
     if (second) throw new BuildError('kustomization-ambiguous', place, { folder });
     const root = this.sources.kustomization(first.uri, first.file);
     if (!root) throw new BuildError('kustomization-empty', place, { folder });
-    return Kustomization.read(first.uri, folder, root);
+    return Kustomization.read(first.uri, folder, root.kind === 'map' ? withFields(root, fields) : root);
   }
 
   /** The kustomization files of a folder: one, unless something is wrong. */

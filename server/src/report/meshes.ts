@@ -55,8 +55,9 @@ function summaryOf(view: MeshView, snapshot: Snapshot, fileOf: (uri: string) => 
 }
 
 function whyOf(view: MeshView, snapshot: Snapshot, fileOf: (uri: string) => string): string {
-  const { kind, root, name } = view;
-  if (kind === 'kustomization') return `what the kustomization \`${fileOf(root!)}\` makes; no other includes it`;
+  const { kind, root, delivery, name } = view;
+  const by = delivery ? `; \`${delivery.name}\` of \`${fileOf(delivery.uri)}\` delivers it` : '';
+  if (kind === 'kustomization') return `what the kustomization \`${fileOf(root!)}\` makes; no other includes it${by}`;
   if (kind === 'chart') return `what the chart of \`${fileOf(root!)}\` makes`;
   if (kind === 'named') return 'named by the configuration';
   if (name === '') return 'all manifests that were read: no folder defines an object again';

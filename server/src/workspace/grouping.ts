@@ -6,6 +6,7 @@ import { refKey, refOf } from '../manifest/object';
 import type { KnownObject } from '../manifest/read';
 import type { Assumptions } from '../mesh/settings';
 import type { ReadChart, UnknownObjects } from './charts';
+import type { Delivery } from './deliveries';
 import { type ExplicitGroup, type ExplicitMesh, explicitMeshes } from './explicit-meshes';
 import type { RenderedKustomization } from './kustomizations';
 import { type OpenObject, openObjects } from './open-objects';
@@ -21,6 +22,8 @@ export interface MeshGroup {
   readonly kind: 'folder' | 'kustomization' | 'chart' | 'named';
   /** The file of the kustomization, or the chart's Chart.yaml. */
   readonly root?: string;
+  /** The Flux Kustomization or Argo CD Application that makes something else of it. */
+  readonly delivery?: Delivery;
   /** The files that it is made of, in URI order. */
   readonly files: readonly string[];
   readonly objects: readonly KnownObject[];
@@ -75,11 +78,12 @@ function group(
   const taken = new Set([...kustomizations, ...charts].flatMap((each) => each.files));
   const plain = rest.filter((file) => file.objects.length > 0 && !taken.has(file.uri));
   plain.sort((a, b) => (a.uri < b.uri ? -1 : 1));
-  const top = commonFolder(
-    folderTree([...plain, ...[...built, ...readable].map(({ root }) => ({ uri: root, objects: [] }))]),
-  ).path;
+  const waysOf = (root: string): number => built.filter((each) => each.root === root).length;
+  const naming = [...built, ...readable].map(({ root }) => root);
+  for (const { root, delivery } of built) if (delivery && waysOf(root) > 1) naming.push(delivery.uri);
+  const top = commonFolder(folderTree([...plain, ...naming.map((uri) => ({ uri, objects: [] }))])).path;
   const groups = [
-    ...built.map((each) => ofRoot('kustomization', each, top)),
+    ...built.map((each) => ofRoot('kustomization', each, top, waysOf(each.root))),
     ...readable.map((each) => ofRoot('chart', { ...each, problems: [] }, top)),
     ...ofFolders(plain, top),
   ];
@@ -94,7 +98,12 @@ function ofConfiguration(
   charts: readonly ReadChart[],
 ): MeshGroup {
   const own = new Set(files.map(({ uri }) => uri));
-  const rendered = kustomizations.filter(({ root }) => own.has(root));
+  const inside = kustomizations.filter(({ root }) => own.has(root));
+  // of several ways to deliver one, that which stands in the mesh
+  const rendered = inside.filter((each) => {
+    const ways = inside.filter(({ root }) => root === each.root);
+    return each === (ways.find(({ delivery }) => delivery && own.has(delivery.uri)) ?? ways[0]);
+  });
   const built = [...rendered, ...charts.filter(({ root }) => own.has(root))];
   const taken = new Set(built.flatMap((each) => each.files));
   const plain = files.filter(({ uri, objects }) => objects.length > 0 && !taken.has(uri));
@@ -113,16 +122,20 @@ function ofRoot(
   kind: MeshGroup['kind'],
   {
     root,
+    delivery,
     files,
     objects,
     problems,
     unknowns,
-  }: Pick<MeshGroup, 'files' | 'objects' | 'problems' | 'unknowns'> & { root: string },
+  }: Pick<MeshGroup, 'delivery' | 'files' | 'objects' | 'problems' | 'unknowns'> & { root: string },
   top: string,
+  ways = 1,
 ): MeshGroup {
   // at the very top it has the name of that folder
-  const name = relative(root.slice(0, root.lastIndexOf('/')), top) || relative(top, parentOf(top)) || '.';
-  return { name, kind, root, files, objects, problems, unknowns };
+  const folder = relative(root.slice(0, root.lastIndexOf('/')), top) || relative(top, parentOf(top)) || '.';
+  const name =
+    ways > 1 && delivery ? `${folder} by ${delivery.name} in ${relative(parentOf(delivery.uri), top) || '.'}` : folder;
+  return { name, kind, root, delivery, files, objects, problems, unknowns };
 }
 
 function ofFolders(files: readonly SourceFile[], top: string): MeshGroup[] {

@@ -11,7 +11,8 @@ import type { MeshGroup } from './grouping';
 import { type Elsewhere, sameElsewhere } from './shared';
 
 /** Objects that are deployed together, with their answers. */
-export interface MeshView extends Pick<MeshGroup, 'name' | 'kind' | 'root' | 'files' | 'problems' | 'unknowns'> {
+export interface MeshView
+  extends Pick<MeshGroup, 'name' | 'kind' | 'root' | 'delivery' | 'files' | 'problems' | 'unknowns'> {
   /** What is stated for it. */
   readonly assume: Assumptions;
   readonly mesh: Mesh;
@@ -49,9 +50,9 @@ export class LiveMesh {
     const key = JSON.stringify(assume);
     let other = this.others.get(key);
     if (!other) {
-      const { name, kind, root, files, problems, unknowns } = this.view;
+      const { name, kind, root, delivery, files, problems, unknowns } = this.view;
       const objects = [...this.providers.values()].flat();
-      other = new LiveMesh({ name, kind, root, files, problems, unknowns, objects }, assume, this.elsewhere);
+      other = new LiveMesh({ name, kind, root, delivery, files, problems, unknowns, objects }, assume, this.elsewhere);
       this.others.set(key, other);
     }
     return other;
@@ -113,14 +114,23 @@ function providersOf(objects: readonly KnownObject[]): Map<string, readonly Know
 interface GroupState {
   readonly kind: MeshGroup['kind'];
   readonly root: MeshGroup['root'];
+  readonly delivery: MeshGroup['delivery'];
   readonly name: Cell<string>;
   readonly files: Cell<MeshGroup['files']>;
   readonly problems: Cell<MeshGroup['problems']>;
   readonly unknowns: Cell<MeshGroup['unknowns']>;
 }
 
-function stateOf({ kind, root, name, files, problems, unknowns }: MeshGroup): GroupState {
-  return { kind, root, name: cell(name), files: cell(files), problems: cell(problems), unknowns: cell(unknowns) };
+function stateOf({ kind, root, delivery, name, files, problems, unknowns }: MeshGroup): GroupState {
+  return {
+    kind,
+    root,
+    delivery,
+    name: cell(name),
+    files: cell(files),
+    problems: cell(problems),
+    unknowns: cell(unknowns),
+  };
 }
 
 function setList<T>(list: Cell<readonly T[]>, next: readonly T[]): void {
@@ -128,7 +138,7 @@ function setList<T>(list: Cell<readonly T[]>, next: readonly T[]): void {
 }
 
 function viewOf(state: GroupState, mesh: Mesh, assume: Assumptions, assuming: MeshView['assuming']): MeshView {
-  const { kind, root, name, files, problems, unknowns } = state;
+  const { kind, root, delivery, name, files, problems, unknowns } = state;
   const mtls = computeMutualTls(mesh);
   let authorization: Authorization | undefined;
   return {
@@ -137,6 +147,7 @@ function viewOf(state: GroupState, mesh: Mesh, assume: Assumptions, assuming: Me
     },
     kind,
     root,
+    delivery,
     get files() {
       return files.get();
     },

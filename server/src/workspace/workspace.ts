@@ -6,10 +6,13 @@ import type { KnownObject } from '../manifest/read';
 import { sameItems } from '../mesh/lookup';
 import type { Assumptions } from '../mesh/settings';
 import { type ChartRenderings, readCharts } from './charts';
+import { DeliveredFiles } from './delivered-files';
+import { bearsOnDeliveries } from './deliveries';
 import type { Entries } from './entries';
 import type { ExplicitMesh } from './explicit-meshes';
 import { groupIntoMeshes, type MeshGroup } from './grouping';
-import { Kustomizations } from './kustomizations';
+import { folderOf } from './kustomization-roots';
+import { Kustomizations, type RenderedKustomization } from './kustomizations';
 import { LiveFiles } from './live-files';
 import { LiveMesh, type MeshView } from './live-mesh';
 import { openObjects } from './open-objects';
@@ -58,6 +61,7 @@ export interface WorkspaceChange {
 export class Workspace {
   private readonly files = new LiveFiles();
   private readonly kustomizations = new Kustomizations();
+  private readonly deliveredFiles = new DeliveredFiles();
   private readonly owners = new Owners();
   private meshes: readonly LiveMesh[] = [];
   private readonly views = cell<readonly MeshView[]>([]);
@@ -66,7 +70,7 @@ export class Workspace {
   private readonly meshesByFile = new Cells<string, readonly LiveMesh[]>();
   private readonly renderedByFile = new Cells<string, readonly KnownObject[]>();
   /** Files that kustomizations and charts have read. */
-  private taken: ReadonlySet<string> = new Set();
+  private taken: Set<string> = new Set();
   private entries: Entries | undefined;
   private charts: ChartRenderings | undefined;
   private assume: Assumptions = {};
@@ -150,6 +154,7 @@ export class Workspace {
       !this.taken.has(now.uri) &&
       !bringsOthers(now.uri) &&
       hasServiceTemplate(before) === hasServiceTemplate(now) &&
+      sameItems(bearsOnDeliveries(before), bearsOnDeliveries(now)) &&
       sameItems(openObjects(before.objects), openObjects(now.objects)) &&
       (this.meshes.length === 1 || sameItems(toldToOthers(before.objects), toldToOthers(now.objects)))
     );
@@ -161,7 +166,9 @@ export class Workspace {
     const kustomizations = this.kustomizations.render(files, this.entries);
     const charts = readCharts(files, this.charts);
     const all = [...files.values()];
-    const groups = groupIntoMeshes(all, kustomizations, charts, this.explicitMeshes);
+    this.taken = new Set([...kustomizations, ...charts].flatMap((each) => each.files));
+    const delivered = this.deliver(all, kustomizations);
+    const groups = groupIntoMeshes(delivered, kustomizations, charts, this.explicitMeshes);
     const before = new Map(this.meshes.map((mesh) => [keyOf(mesh.view), mesh]));
     const shared = sharedBetween(groups);
     this.meshes = groups.map((group, index) => {
@@ -178,7 +185,6 @@ export class Workspace {
         else byFile.set(uri, [mesh]);
       }
     }
-    this.taken = new Set([...kustomizations, ...charts].flatMap((each) => each.files));
     this.meshesByFile.replace(byFile, sameItems);
     this.renderedByFile.replace(renderedByFile(groups), sameItems);
     const views = this.meshes.map(({ view }) => view);
@@ -186,6 +192,18 @@ export class Workspace {
     const bringing = all.filter(({ uri }) => bringsOthers(uri));
     if (!sameItems(bringing, this.bringing.get())) this.bringing.set(bringing);
     this.hasServiceTemplates.set(all.some(hasServiceTemplate));
+  }
+
+  /** The files with the objects that Flux or Argo CD make of them. */
+  private deliver(files: readonly SourceFile[], kustomizations: readonly RenderedKustomization[]): SourceFile[] {
+    const plain = files.filter(({ uri }) => !this.taken.has(uri));
+    const roots = new Set(kustomizations.map(({ root }) => folderOf(root)));
+    const delivered = this.deliveredFiles.render(plain, this.kustomizations.deliveries, roots);
+    for (const uri of delivered.keys()) this.taken.add(uri);
+    return files.map((file) => {
+      const objects = delivered.get(file.uri);
+      return objects ? Object.create(file, { objects: { value: objects } }) : file;
+    });
   }
 
   private createState(): Snapshot {
@@ -215,8 +233,8 @@ export class Workspace {
   }
 }
 
-function keyOf({ kind, root, name }: Pick<MeshGroup, 'kind' | 'root' | 'name'>): string {
-  return `${kind} ${root ?? name}`;
+function keyOf({ kind, root, name, delivery }: Pick<MeshGroup, 'kind' | 'root' | 'name' | 'delivery'>): string {
+  return `${kind} ${root ?? name} ${delivery?.uri ?? ''} ${delivery?.name ?? ''}`;
 }
 
 /** By URI, for files of which no object counts as it stands. */
