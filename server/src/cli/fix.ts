@@ -7,7 +7,6 @@ import { FILE_HEADERS_ONLY, formatPatch, structuredPatch } from 'diff';
 import type { RuleOptions } from '../rules/rule';
 import { count } from '../words/names';
 import { plainText } from '../words/plain';
-import { Workspace } from '../workspace/workspace';
 import { positionAt } from '../yaml/range';
 import { EXIT, suggestion, UserError } from './errors';
 import { refuseHelm } from './helm';
@@ -34,7 +33,7 @@ export async function fix(
     'what Helm renders has no text that could be mended, and a template may say it for other values too',
     'Leave it out: what templates write out is mended without it.',
   );
-  const { ALL_RULES, checkSnapshot } = await import('../rules/index');
+  const { ALL_RULES, Checker } = await import('../rules/index');
   const { mend } = await import('../rules/mend');
   const ids = ALL_RULES.map(({ id }) => id);
   const [first] = args;
@@ -45,17 +44,22 @@ export async function fix(
   if (!options.dryRun && [...input.snapshot.files.keys()].some((uri) => !uri.startsWith('file:')))
     throw new UserError('what comes from standard input cannot be changed in place. Add --dry-run to see the changes.');
   const texts = new Map([...input.snapshot.files].map(([uri, { text }]) => [uri, text]));
+  const checker = new Checker(input.snapshot, rules);
   const { files, mended, left } = mend({
     snapshot(changed) {
-      const workspace = new Workspace();
-      workspace.apply({ files: new Map([...texts, ...changed]), assume: from.assume, meshes: from.meshes });
-      return workspace.snapshot();
+      input.workspace.apply({ files: changed });
+      return input.workspace.snapshot();
     },
-    problems: (snapshot) =>
-      checkSnapshot(snapshot, rules).filter((problem) =>
-        // hints and the like are matters of taste: only by name
-        rule === undefined ? isSevere(problem) : problem.rule === rule,
-      ),
+    problems() {
+      checker.update();
+      const uris = [...new Set(checker.files())].sort();
+      return uris
+        .flatMap((uri) => checker.problemsOf(uri))
+        .filter((problem) =>
+          // hints and the like are matters of taste: only by name
+          rule === undefined ? isSevere(problem) : problem.rule === rule,
+        );
+    },
   });
   const changed = [...files].filter(([uri, text]) => texts.get(uri) !== text);
   if (options.dryRun) {

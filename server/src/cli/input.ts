@@ -21,6 +21,12 @@ export interface Input {
   readonly complete: boolean;
 }
 
+/** An input that can be changed. */
+export interface OpenInput extends Input {
+  /** Its {@link Workspace.snapshot} is the input's. */
+  readonly workspace: Workspace;
+}
+
 export interface InputOptions {
   readonly assume: Assumptions;
   readonly quiet: boolean;
@@ -39,7 +45,7 @@ export interface Given {
 }
 
 /** Reads what is below `paths`, computes what holds for it: {@link readGiven} and {@link understand}. */
-export async function readInput(paths: readonly string[], options: InputOptions): Promise<Input> {
+export async function readInput(paths: readonly string[], options: InputOptions): Promise<OpenInput> {
   return understand(await readGiven(paths, options), options);
 }
 
@@ -61,7 +67,7 @@ export async function readGiven(paths: readonly string[], options: InputOptions)
  * Makes a snapshot of what was read, and tells what could not be.
  * @throws UserError for a path that does not exist or cannot be read, and where nothing is a manifest
  */
-export async function understand({ asked, disk, progress }: Given, options: InputOptions): Promise<Input> {
+export async function understand({ asked, disk, progress }: Given, options: InputOptions): Promise<OpenInput> {
   const folder = process.cwd();
   progress.show('computing who may talk to whom');
   const { helm, assume, meshes } = options;
@@ -80,6 +86,7 @@ export async function understand({ asked, disk, progress }: Given, options: Inpu
   if (!options.quiet) for (const note of notes) await write(process.stderr, `mutual: ${note}\n`);
   return {
     snapshot,
+    workspace,
     fileOf,
     nameOf: (mesh) => (mesh === '' ? '' : displayPath(mesh, folder)),
     complete: !disk.problems.some(({ code }) => code === 'unreadable') && options.configuration?.complete !== false,

@@ -215,14 +215,12 @@ function unlist(index: Map<string, Set<Unit>>, key: string, unit: Unit): void {
  * The fixes of a finding as they are now: what it knows of positions may be out of date, so it is found again. All in
  * one reading, so that everything that is asked is about the same objects.
  */
-function fixesOf({ check }: Unit, { rule, finding, range }: Found): Fix[] {
+function fixesOf(unit: Unit, { rule, finding, range }: Found): Fix[] {
   const { start, end } = range();
   const isSame = (other: Finding): boolean =>
     other.uri === finding.uri &&
     other.message === finding.message &&
     other.range.start === start &&
     other.range.end === end;
-  return reading(() => {
-    return check.run(rule).find(isSame)?.fixes?.() ?? [];
-  });
+  return reading(() => unit.findingsOf(rule).find(isSame)?.fixes?.() ?? []);
 }

@@ -1,6 +1,8 @@
 // Applies the preferred fixes of problems to texts, again and again until none is left.
+import { reading } from '../incremental/cells';
 import type { Snapshot } from '../workspace/workspace';
 import { applyEdits, type TextEdit } from '../yaml/edit';
+import type { TextRange } from '../yaml/range';
 import type { Fix, Problem } from './rule';
 
 /** One fix that was applied. */
@@ -42,7 +44,8 @@ export function mend({ snapshot, problems }: Mending): MendResult {
   let now = snapshot(files);
   let left = problems(now);
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const chosen = choose(left, done);
+    // in one reading, so that what a rule finds is not asked again for each of its fixes
+    const chosen = reading(() => choose(left, done));
     if (chosen.length === 0) break;
     for (const { problem, fix } of chosen) {
       done.add(keyOf(problem, fix));
@@ -67,10 +70,13 @@ export function together(
   isWanted: (fix: Fix) => boolean = () => true,
 ): Fix | undefined {
   const fixes: Fix[] = [];
-  for (const problem of problems) {
-    const fix = problem.fixes?.().find(({ preferred }) => preferred);
-    if (fix && isWanted(fix) && fixes.every((other) => !touches(other, fix))) fixes.push(fix);
-  }
+  const taken: Taken = new Map();
+  reading(() => {
+    for (const problem of problems) {
+      const fix = problem.fixes?.().find(({ preferred }) => preferred);
+      if (fix && isWanted(fix) && take(taken, fix)) fixes.push(fix);
+    }
+  });
   return fixes.length > 0 ? { title, edits: editsOf(fixes) } : undefined;
 }
 
@@ -82,11 +88,12 @@ interface Choice {
 /** The preferred fixes of the first rule that has any, without those that touch what another changes. */
 function choose(problems: readonly Problem[], done: ReadonlySet<string>): Choice[] {
   const chosen: Choice[] = [];
+  const taken: Taken = new Map();
   for (const problem of problems) {
     if (chosen.length > 0 && problem.rule !== chosen[0]!.problem.rule) continue;
     const fix = problem.fixes?.().find(({ preferred }) => preferred);
     if (!fix || done.has(keyOf(problem, fix))) continue;
-    if (chosen.every((other) => !touches(other.fix, fix))) chosen.push({ problem, fix });
+    if (take(taken, fix)) chosen.push({ problem, fix });
   }
   return chosen;
 }
@@ -97,14 +104,26 @@ function keyOf({ rule, uri, message }: Problem, { title }: Fix): string {
 
 function editsOf(fixes: readonly Fix[]): Map<string, TextEdit[]> {
   const edits = new Map<string, TextEdit[]>();
-  for (const fix of fixes) for (const [uri, list] of fix.edits) edits.set(uri, [...(edits.get(uri) ?? []), ...list]);
+  for (const fix of fixes) for (const [uri, list] of fix.edits) listFor(edits, uri).push(...list);
   return edits;
 }
 
-function touches(a: Fix, b: Fix): boolean {
-  return [...a.edits].some(([uri, list]) =>
-    list.some(({ range }) =>
-      (b.edits.get(uri) ?? []).some((other) => range.start <= other.range.end && other.range.start <= range.end),
-    ),
-  );
+/** What fixes change already, by file. */
+type Taken = Map<string, TextRange[]>;
+
+/** Adds what a fix changes. @returns false where an earlier one touches it: then nothing is added */
+function take(taken: Taken, { edits }: Fix): boolean {
+  for (const [uri, list] of edits) {
+    const ranges = taken.get(uri) ?? [];
+    if (list.some(({ range }) => ranges.some((other) => range.start <= other.end && other.start <= range.end)))
+      return false;
+  }
+  for (const [uri, list] of edits) listFor(taken, uri).push(...list.map(({ range }) => range));
+  return true;
+}
+
+function listFor<T>(lists: Map<string, T[]>, key: string): T[] {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  return list;
 }

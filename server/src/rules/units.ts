@@ -1,6 +1,6 @@
 // The pieces in which a workspace is checked: a namespace of a mesh, a mesh, a file. Each is checked again only when
 // something that it has looked at has changed.
-import { derive, untracked, type Watcher, watch } from '../incremental/cells';
+import { derive, memo, untracked, type Watcher, watch } from '../incremental/cells';
 import { sameItems } from '../mesh/lookup';
 import type { Place } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
@@ -47,6 +47,7 @@ export class Unit {
   private readonly watcher: Watcher;
   private isNew = true;
   private byRule: readonly (() => Found[])[] | undefined;
+  private findings: ((rule: Rule) => readonly Finding[]) | undefined;
 
   constructor(
     private readonly snapshot: Snapshot,
@@ -83,6 +84,12 @@ export class Unit {
     }
     const isNews = (list: readonly Found[]) => (found: Found) => !list.some((other) => isSame(found, other));
     return [...before.filter(isNews(this.found)), ...this.found.filter(isNews(before))];
+  }
+
+  /** What a rule finds now; within one reading it runs once for all who ask. */
+  findingsOf(rule: Rule): readonly Finding[] {
+    this.findings ??= memo((each) => this.check.run(each));
+    return this.findings(rule);
   }
 
   private find(rule: Rule): Found[] {
