@@ -248,7 +248,7 @@ export function byCause(
 
 /** The clients of all these. */
 export function clientsOf(list: readonly Pick<Reach, 'parts'>[]): ClientSet {
-  return new ClientSet(list.flatMap(({ parts }) => parts));
+  return new ClientSet(new Set(list.flatMap(({ parts }) => parts)));
 }
 
 /** The services that are reached. */
