@@ -1,5 +1,4 @@
 // What to change so that a refused connection works: the field, and its new value. The safest change comes first.
-import { policyBehind } from '../mesh/backend-tls';
 import type { Workload } from '../mesh/workload';
 import type { ClientDecision } from '../mtls/client-tls';
 import type { Connection, ConnectionEndpoint } from '../mtls/connections';
@@ -8,9 +7,10 @@ import { isTunnel } from '../mtls/hbone';
 import type { MutualTls } from '../mtls/mutual-tls';
 import { ruleAt } from '../mtls/rule-index';
 import type { ModeDecision } from '../mtls/server-mode';
-import { type Change, hostRule, portMode, type Remedy, removal } from './changes';
+import { type Change, hostRule, portMode, type Remedy } from './changes';
 import { giveSidecar, ifEnough, importHost, takeIn, unknownRemedies } from './client-remedies';
-import { objectName, shortHost } from './names';
+import { shortHost } from './names';
+import { removeBlock, ruleChange } from './rule-remedies';
 
 /** Remedies for a connection; none for one that works. Each of those with a change mends the first endpoint that fails. */
 export function remedies(mtls: MutualTls, client: Workload, connection: Connection): Remedy[] {
@@ -89,7 +89,7 @@ function clusterRemedies(mtls: MutualTls, connection: Connection, failing: Conne
         ...acceptPlaintext(mtls, failing),
       ];
     case 'tls-refused':
-      return change ?? [];
+      return otherTls(mtls, connection, decision, failing);
     case 'istio-mtls-to-disabled':
       if (failing.accepts?.captured === false) return pastSidecar(mtls, connection, decision, failing);
       return [
@@ -109,6 +109,20 @@ function clusterRemedies(mtls: MutualTls, connection: Connection, failing: Conne
     default:
       return [];
   }
+}
+
+/** In the place of the application's TLS what the server takes. */
+function otherTls(
+  mtls: MutualTls,
+  connection: Connection,
+  decision: ClientDecision,
+  failing: ConnectionEndpoint,
+): Remedy[] {
+  // ztunnel ends no Istio mTLS: a rule would not help
+  if (failing.ambient) return acceptPlaintext(mtls, failing);
+  const { workload, port } = failing.endpoint;
+  const takesMtls = mtls.wireOf(workload, port)?.istio === 'terminated';
+  return ruleChange(connection, decision, takesMtls ? 'ISTIO_MUTUAL' : 'DISABLE') ?? [];
 }
 
 /** Where the server takes mTLS, the client may still not take the server. */
@@ -184,46 +198,6 @@ function towardsMtls(
     return removeBlock(connection, decision) ?? change;
   }
   return workload?.dataplane === 'none' ? [giveSidecar(mtls, workload), ...change] : change;
-}
-
-/** The `tls` block that decided, changed to another mode. */
-function ruleChange({ rule, subset }: Connection, { reason, tls }: ClientDecision, mode: string): Remedy[] | undefined {
-  const object = rule && 'path' in reason ? ruleAt(rule, reason.path, subset) : undefined;
-  if (!object || !('path' in reason)) return undefined;
-  const { path } = reason;
-  const made = policyBehind(object, path);
-  if (made)
-    return [
-      {
-        text: `take \`${objectName(made)}\` away: clients in the mesh need none`,
-        ...{ object: made, path: ['spec'] },
-      },
-    ];
-  const now = tls === 'PLAINTEXT' ? 'DISABLE' : tls;
-  // what another mode may have beside it is refused
-  const change: Change = { op: 'set', object, path, value: { mode } };
-  switch (reason.code) {
-    case 'rule':
-      return reason.modeStated
-        ? [{ text: `\`mode: ${now}\` → \`${mode}\``, object, path: [...path, 'mode'], change }]
-        : [{ text: `add \`mode: ${mode}\` to the \`tls\` block`, object, path, change }];
-    case 'credential-name-ignored':
-      return [
-        {
-          text: `\`tls\`: \`mode: ${mode}\` without \`credentialName\``,
-          ...{ object, path: [...path, 'credentialName'], change },
-        },
-      ];
-    default:
-      return [{ text: `set \`mode: ${mode}\` in the \`tls\` block`, object, path, change }];
-  }
-}
-
-function removeBlock({ rule, subset }: Connection, { reason }: ClientDecision): Remedy[] | undefined {
-  const object = rule && 'path' in reason ? ruleAt(rule, reason.path, subset) : undefined;
-  if (!object || !('path' in reason) || policyBehind(object, reason.path)) return undefined;
-  const change = removal(object, reason.path);
-  return [{ text: 'remove the `tls` block: auto mTLS then follows the server', object, path: reason.path, change }];
 }
 
 /** Plaintext without a rule that says so: a rule can say otherwise. */
