@@ -11,7 +11,7 @@ import { applyJsonPatch, applyPatch, applyStrategicMerge, type PatchContext } fr
 import { holds, isRemote, KUSTOMIZATION_NAMES, resolvePath } from './paths';
 import { BuildError, type KustomizeProblem, problemOf } from './problem';
 import { replace } from './replacements';
-import { append, type Resource } from './resource';
+import { Adder, type Resource } from './resource';
 import { isLocal, type KustomizeResult, rendered, type Unknown } from './result';
 import { type Files, isRead, type KustomizeFile, Sources } from './sources';
 import { addAnnotations, addLabels, addNameParts, setImages, setNamespace, setReplicas } from './transform';
@@ -131,8 +131,9 @@ class Build {
   }
 
   private gather(kustomization: Kustomization, chain: readonly string[], into: Gathered): void {
+    const adder = new Adder(into.resources);
     for (const item of [...kustomization.texts('resources'), ...kustomization.texts('bases')]) {
-      this.attempt(() => this.addResource(kustomization, item, chain, into));
+      this.attempt(() => this.addResource(kustomization, item, chain, into, adder));
     }
     into.config = mergeConfigs(into.config, this.ownConfig(kustomization));
     const unread = (reference: string, place: Place): void => this.unknown('unread', reference, place);
@@ -141,7 +142,7 @@ class Build {
     );
     this.notePlugins(kustomization);
     for (const item of kustomization.texts('components')) {
-      this.attempt(() => this.addFolder(kustomization, item, chain, true, into));
+      this.attempt(() => this.addFolder(kustomization, item, chain, into));
     }
     this.transform(kustomization, into);
     const variables = kustomization.maps('vars').map(readVariable);
@@ -150,26 +151,33 @@ class Build {
   }
 
   /** A resource is a file, else a folder, else something remote. */
-  private addResource(kustomization: Kustomization, item: Node, chain: readonly string[], into: Gathered): void {
+  private addResource(
+    kustomization: Kustomization,
+    item: Node,
+    chain: readonly string[],
+    into: Gathered,
+    adder: Adder,
+  ): void {
     const path = stringAt(item, []);
     const uri = resolvePath(kustomization.folder, path);
     const file = isRemote(path) ? undefined : this.sources.find(uri);
     if (!file) {
-      this.addFolder(kustomization, item, chain, false, into);
+      this.addFolder(kustomization, item, chain, into, adder);
     } else if (!isRead(file)) {
       this.unknown('unread', path, item.place);
     } else {
       const nodes = this.sources.documents(uri, file).map(({ node }) => clone(node));
-      for (const resource of resourcesOf(nodes)) append(into.resources, resource);
+      for (const resource of resourcesOf(nodes)) adder.add(resource);
     }
   }
 
+  /** @param adder for a kustomization; a component has none, since it changes what is gathered */
   private addFolder(
     kustomization: Kustomization,
     item: Node,
     chain: readonly string[],
-    component: boolean,
     into: Gathered,
+    adder?: Adder,
   ): void {
     const path = stringAt(item, []);
     const folder = resolvePath(kustomization.folder, path);
@@ -184,13 +192,13 @@ class Build {
       return;
     }
     if (chain.some((visited) => holds(folder, visited))) throw new BuildError('cycle', item.place, { folder: path });
-    if (component) {
+    if (!adder) {
       this.folder(folder, item.place, chain, true, into);
       return;
     }
     const own: Gathered = { resources: [], config: EMPTY_CONFIG, variables: [] };
     this.folder(folder, item.place, chain, false, own);
-    for (const resource of own.resources) append(into.resources, resource);
+    for (const resource of own.resources) adder.add(resource);
     into.config = mergeConfigs(into.config, own.config);
     addVariables(into.variables, own.variables);
   }

@@ -16,7 +16,7 @@ import {
 } from './node';
 import { baseName, resolvePath } from './paths';
 import { BuildError } from './problem';
-import { append, type Behavior, Resource, withAnyId } from './resource';
+import { Adder, type Behavior, Resource, withAnyId } from './resource';
 import { entryOf } from './selector';
 import { base64, sha256, utf8 } from './sha256';
 import type { Sources } from './sources';
@@ -150,7 +150,7 @@ function absorb(resources: Resource[], made: Resource): void {
   const id = made.currentId();
   const matches = withAnyId(resources, (other) => equalIds(other, id));
   if (matches.length === 0 && made.behavior === 'create') {
-    append(resources, made);
+    new Adder(resources).add(made);
     return;
   }
   const old = matches[0];

@@ -1,5 +1,5 @@
 // One object on its way through a build, with the names that it had before.
-import { equalIds, type Id, makeId, printId, splitApiVersion } from './ids';
+import { type Id, makeId, printId, splitApiVersion } from './ids';
 import {
   emptyMap,
   isNull,
@@ -146,14 +146,26 @@ export class Resource {
   }
 }
 
-/** Adds `resource`, unless there is one of its id. */
-export function append(resources: Resource[], resource: Resource): void {
-  const id = resource.currentId();
-  // names are the quickest to compare
-  if (resources.some((other) => other.name === id.name && equalIds(other.currentId(), id))) {
-    throw new BuildError('object-repeated', resource.place, { object: printId(id) });
+/** Adds to `resources`, each of which keeps its id meanwhile. */
+export class Adder {
+  private readonly ids: Set<string>;
+
+  constructor(private readonly resources: Resource[]) {
+    this.ids = new Set(resources.map((resource) => keyOf(resource.currentId())));
   }
-  resources.push(resource);
+
+  /** @throws BuildError where there is one of this id */
+  add(resource: Resource): void {
+    const id = resource.currentId();
+    const key = keyOf(id);
+    if (this.ids.has(key)) throw new BuildError('object-repeated', resource.place, { object: printId(id) });
+    this.ids.add(key);
+    this.resources.push(resource);
+  }
+}
+
+function keyOf({ group, version, kind, effective, name }: Id): string {
+  return JSON.stringify([group, version, kind, effective, name]);
 }
 
 /** The resources that have or had an id that fits. */
@@ -167,7 +179,7 @@ export function assertDistinct(resources: readonly Resource[]): void {
   for (const resource of resources) {
     if (resource.deleted) continue;
     const id = resource.currentId();
-    const key = JSON.stringify([id.group, id.version, id.kind, id.effective, id.name]);
+    const key = keyOf(id);
     if (seen.has(key)) throw new BuildError('object-repeated', resource.place, { object: printId(id) });
     seen.add(key);
   }
