@@ -40,7 +40,9 @@ export function remedies(mtls: MutualTls, client: Workload, connection: Connecti
       return [...takeIn(client, connection), ...acceptPlaintext(mtls, failing)];
     case 'passthrough':
       return [
-        ...importHost(mtls, client, connection).map((each) => ifEnough(mtls, client, connection, failing, each)),
+        ...importHost(mtls, client, connection).map((each) =>
+          each.change ? ifEnough(mtls, client, connection, failing, each) : each,
+        ),
         ...acceptPlaintext(mtls, failing),
       ];
     case 'cluster':
