@@ -1,12 +1,13 @@
 // What to change so that a refused connection works: the field, and its new value. The safest change comes first.
 import type { Workload } from '../mesh/workload';
+import { inboundCapture } from '../mtls/capture';
 import type { ClientDecision } from '../mtls/client-tls';
 import type { Connection, ConnectionEndpoint } from '../mtls/connections';
 import { identityOf, isServerRefused, spiffe } from '../mtls/handshake';
 import { isTunnel } from '../mtls/hbone';
 import type { MutualTls } from '../mtls/mutual-tls';
 import { ruleAt } from '../mtls/rule-index';
-import type { ModeDecision } from '../mtls/server-mode';
+import { type ModeDecision, modeForPort } from '../mtls/server-mode';
 import { type Change, hostRule, portMode, type Remedy } from './changes';
 import { giveSidecar, ifEnough, importHost, takeIn, unknownRemedies } from './client-remedies';
 import { shortHost } from './names';
@@ -99,10 +100,9 @@ function clusterRemedies(mtls: MutualTls, connection: Connection, failing: Conne
         ...(removeBlock(connection, decision) ?? []),
       ];
     case 'istio-mtls-to-no-sidecar': {
-      const server = failing.endpoint.workload;
       // a label that promises a sidecar deceives auto mTLS too
       const auto = failing.endpoint.tlsMode === 'istio' ? undefined : removeBlock(connection, decision);
-      return [...(server ? [giveSidecar(mtls, server)] : []), ...(auto ?? change ?? [])];
+      return [...serverSidecar(mtls, connection, failing), ...(auto ?? change ?? [])];
     }
     case 'identity-refused':
       return expectServer(mtls, connection, decision, failing);
@@ -127,6 +127,18 @@ function otherTls(
   return ruleChange(connection, decision, takesMtls ? 'ISTIO_MUTUAL' : 'DISABLE') ?? [];
 }
 
+/** A sidecar for the server; its policies and annotations must let it end mTLS then. */
+function serverSidecar(mtls: MutualTls, connection: Connection, failing: ConnectionEndpoint): Remedy[] {
+  const { workload, port } = failing.endpoint;
+  if (!workload) return [];
+  const remedy = unlessRefused(mtls, connection, failing, giveSidecar(mtls, workload));
+  const isCaptured = inboundCapture(mtls.mesh, { ...workload, dataplane: 'sidecar' })(port);
+  if (isCaptured && modeForPort(mtls.policyOf(workload), port).mode !== 'DISABLE') return [remedy];
+  const { change: _, ...rest } = remedy;
+  const besides = isCaptured ? 'mTLS is disabled on the port' : 'annotations of the pod lead the port past it';
+  return [{ ...rest, text: `${remedy.text}; it is not enough by itself: ${besides}` }];
+}
+
 /** Where the server takes mTLS, the client may still not take the server. */
 function unlessRefused(
   mtls: MutualTls,
@@ -136,7 +148,7 @@ function unlessRefused(
 ): Remedy {
   if (!send || !decision || !isServerRefused(mtls, send, decision, endpoint)) return remedy;
   const { change: _, ...rest } = remedy;
-  return { ...rest, text: `${remedy.text}, and \`subjectAltNames\` of the rule: they leave the server out` };
+  return { ...rest, text: `${remedy.text}; \`subjectAltNames\` of the rule have to name the server as well` };
 }
 
 /** The server's own identity among the names that the rule lists. */
