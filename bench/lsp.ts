@@ -110,10 +110,22 @@ export class Server {
         { range: { start: { line, character: 0 }, end: { line: line + 1, character: 0 } }, text: `${text}\n` },
       ],
     });
-    while (performance.now() - started < PATIENCE_MS && performance.now() - started - (times.at(-1) ?? 0) < silence)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await this.quiet(silence);
     this.listeners = this.listeners.filter((each) => each !== listener);
     return times.length > 0 ? [times[0]!, times.at(-1)!] : [];
+  }
+
+  /** Until no diagnostics have come for so many milliseconds. */
+  async quiet(silence: number): Promise<void> {
+    const started = performance.now();
+    let last = started;
+    const listener = (): void => {
+      last = performance.now();
+    };
+    this.listeners.push(listener);
+    while (performance.now() - started < PATIENCE_MS && performance.now() - last < silence)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    this.listeners = this.listeners.filter((each) => each !== listener);
   }
 
   private async awaiting(
