@@ -20,7 +20,11 @@ export function remedies(mtls: MutualTls, client: Workload, connection: Connecti
   const waypoint = connection.endpoints.find(({ endpoint }) => endpoint.workload?.dataplane === 'waypoint');
   if (waypoint && waypoint === failing)
     return [{ text: 'call the services behind the waypoint: nobody but ztunnel calls it by itself' }];
-  if (connection.route === 'blocked') return importHost(mtls, client, connection);
+  const imported = (end: ConnectionEndpoint | undefined): Remedy[] =>
+    importHost(mtls, client, connection).map((each) =>
+      each.change && end ? ifEnough(mtls, client, connection, end, each) : each,
+    );
+  if (connection.route === 'blocked') return imported(failing ?? connection.endpoints[0]);
   if (!failing) {
     const unknown = connection.endpoints.flatMap(({ endpoint }) =>
       endpoint.workload?.dataplane === 'unknown' ? [endpoint.workload] : [],
@@ -40,12 +44,7 @@ export function remedies(mtls: MutualTls, client: Workload, connection: Connecti
     case 'excluded':
       return [...takeIn(client, connection), ...acceptPlaintext(mtls, failing)];
     case 'passthrough':
-      return [
-        ...importHost(mtls, client, connection).map((each) =>
-          each.change ? ifEnough(mtls, client, connection, failing, each) : each,
-        ),
-        ...acceptPlaintext(mtls, failing),
-      ];
+      return [...imported(failing), ...acceptPlaintext(mtls, failing)];
     case 'cluster':
       return clusterRemedies(mtls, connection, failing);
   }
