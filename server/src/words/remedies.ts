@@ -96,7 +96,7 @@ function clusterRemedies(mtls: MutualTls, connection: Connection, failing: Conne
       if (failing.accepts?.captured === false) return pastSidecar(mtls, connection, decision, failing);
       return [
         ...serverMode(failing, 'PERMISSIVE').map((each) => unlessRefused(mtls, connection, failing, each)),
-        ...(removeBlock(connection, decision) ?? []),
+        ...(removeBlock(connection, decision) ?? ruleChange(connection, decision, 'DISABLE') ?? []),
       ];
     case 'istio-mtls-to-no-sidecar': {
       // a label that promises a sidecar deceives auto mTLS too

@@ -43,8 +43,12 @@ export function ruleChange(
   }
 }
 
-/** The `tls` block that decided, taken away; undefined where no rule decided. */
-export function removeBlock({ rule, subset }: Connection, { reason }: ClientDecision): Remedy[] | undefined {
+/**
+ * The `tls` block that decided, taken away. Undefined where no rule decided, and where clients pick the address
+ * themselves: auto mTLS then does not look at the single server.
+ */
+export function removeBlock({ rule, subset, send }: Connection, { reason }: ClientDecision): Remedy[] | undefined {
+  if (send?.discovery === 'ORIGINAL_DST') return undefined;
   const object = rule && 'path' in reason ? ruleAt(rule, reason.path, subset) : undefined;
   if (!object || !('path' in reason) || policyBehind(object, reason.path)) return undefined;
   const change = removal(object, reason.path);
