@@ -92,6 +92,42 @@ export class Server {
     return performance.now() - started;
   }
 
+  /**
+   * Replaces one line, and gives the milliseconds until the first and until the last diagnostics that come of it.
+   * @param silence after so many milliseconds without any, the last has come
+   */
+  async editEverywhere(file: string, version: number, line: number, text: string, silence: number): Promise<number[]> {
+    const uri = pathToFileURL(file).href;
+    const started = performance.now();
+    const times: number[] = [];
+    const listener = (): void => {
+      times.push(performance.now() - started);
+    };
+    this.listeners.push(listener);
+    await this.connection.sendNotification('textDocument/didChange', {
+      textDocument: { uri, version },
+      contentChanges: [
+        { range: { start: { line, character: 0 }, end: { line: line + 1, character: 0 } }, text: `${text}\n` },
+      ],
+    });
+    await this.quiet(silence);
+    this.listeners = this.listeners.filter((each) => each !== listener);
+    return times.length > 0 ? [times[0]!, times.at(-1)!] : [];
+  }
+
+  /** Until no diagnostics have come for so many milliseconds. */
+  async quiet(silence: number): Promise<void> {
+    const started = performance.now();
+    let last = started;
+    const listener = (): void => {
+      last = performance.now();
+    };
+    this.listeners.push(listener);
+    while (performance.now() - started < PATIENCE_MS && performance.now() - last < silence)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    this.listeners = this.listeners.filter((each) => each !== listener);
+  }
+
   private async awaiting(
     uri: string,
     isRight: (found: PublishDiagnosticsParams) => boolean,

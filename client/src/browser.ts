@@ -12,6 +12,9 @@ import { start } from './start';
 
 export { stop as deactivate } from './start';
 
+/** Longer than a server is waited for when it is stopped. */
+const PATIENCE_MS = 3000;
+
 export function activate(context: vscode.ExtensionContext): void {
   const script = vscode.Uri.joinPath(context.extensionUri, 'dist', 'browser', 'server.js');
   start(context, (options) => {
@@ -22,9 +25,11 @@ export function activate(context: vscode.ExtensionContext): void {
       return { reader: new BrowserMessageReader(worker), writer: new PlainWriter(worker) };
     };
     const client = new LanguageClient('mutual', 'Mutual', connect, options);
-    // the protocol's `exit` ends a process, but not a worker
+    // `Stopped` is told when stopping begins: the worker ends itself after the protocol's `exit`, or is ended if it hangs
     client.onDidChangeState(({ newState }) => {
-      if (newState === State.Stopped) worker?.terminate();
+      const last = worker;
+      if (newState === State.Stopped) setTimeout(() => last?.terminate(), PATIENCE_MS);
+      else if (newState === State.StartFailed) last?.terminate();
     });
     return client;
   });

@@ -19,7 +19,7 @@ export class Explanations implements vscode.TextDocumentContentProvider, vscode.
   constructor(private readonly server: Server) {
     this.subscriptions = [
       vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
-      server.onChanged(() => {
+      server.onAnswersChanged(() => {
         if (!server.isRunning) return;
         for (const { uri } of vscode.workspace.textDocuments) if (uri.scheme === SCHEME) this.changed.fire(uri);
       }),

@@ -71,7 +71,10 @@ export interface ReadFilesAnswer {
   readonly files: readonly { readonly text?: string; readonly size: number; readonly error?: string }[];
 }
 
-export const Notifications = { statusChanged: 'mutual/statusChanged' } as const;
+export const Notifications = {
+  statusChanged: 'mutual/statusChanged',
+  answersChanged: 'mutual/answersChanged',
+} as const;
 
 /** What we tell the server: the user trusts the workspace from now on. */
 export const OwnNotifications = { trusted: 'mutual/workspaceTrusted' } as const;

@@ -22,8 +22,11 @@ export class Server implements vscode.Disposable {
   private client: BaseLanguageClient | undefined;
   private starting: Promise<BaseLanguageClient> | undefined;
   private readonly changed = new vscode.EventEmitter<void>();
-  /** The server's answers may differ from now on. */
+  private readonly answersChanged = new vscode.EventEmitter<void>();
+  /** The server's status is another one from now on. */
   readonly onChanged = this.changed.event;
+  /** The table and the explanations that were last asked for may be others from now on. */
+  readonly onAnswersChanged = this.answersChanged.event;
 
   constructor(
     private readonly makeClient: MakeClient,
@@ -92,6 +95,7 @@ export class Server implements vscode.Disposable {
   dispose(): void {
     void this.stop();
     this.changed.dispose();
+    this.answersChanged.dispose();
   }
 
   private async run(): Promise<BaseLanguageClient> {
@@ -118,7 +122,11 @@ export class Server implements vscode.Disposable {
     serveFiles(client);
     this.client = client;
     client.onNotification(Notifications.statusChanged, () => this.changed.fire());
-    client.onDidChangeState(() => this.changed.fire());
+    client.onNotification(Notifications.answersChanged, () => this.answersChanged.fire());
+    client.onDidChangeState(() => {
+      this.changed.fire();
+      this.answersChanged.fire();
+    });
     await client.start();
     return client;
   }

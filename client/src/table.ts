@@ -34,7 +34,7 @@ export class TablePanel implements vscode.Disposable {
       { enableScripts: true, localResourceRoots: [], retainContextWhenHidden: false, enableFindWidget: true },
     );
     const subscriptions = [
-      this.server.onChanged(() => {
+      this.server.onAnswersChanged(() => {
         clearTimeout(this.timer);
         this.timer = setTimeout(() => void this.update(), SETTLE_MS);
       }),

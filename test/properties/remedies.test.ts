@@ -1,7 +1,7 @@
 // A remedy mends: made in the manifests, the endpoint that refused the client does so no longer.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { refOf } from '../../server/src/manifest/object';
+import { refKey, refOf } from '../../server/src/manifest/object';
 import { workloadKey } from '../../server/src/mesh/workload';
 import type { ConnectionEndpoint } from '../../server/src/mtls/connections';
 import { connectionsFrom } from '../../server/src/mtls/connections';
@@ -50,7 +50,7 @@ const keyOf = ({ endpoint }: ConnectionEndpoint): string =>
 function again(view: MeshView, { client, service, port, subset }: Explanation, end: string): ConnectionEndpoint[] {
   const same = view.mesh.workloads.find((each) => workloadKey(each) === workloadKey(client));
   const found = view.mesh.services.find(
-    ({ host, namespace }) => host === service.host && namespace === service.namespace,
+    ({ host, object }) => host === service.host && refKey(refOf(object)) === refKey(refOf(service.object)),
   );
   const there = found?.ports.find((each) => each.port === port.port);
   assert.ok(same && found && there);

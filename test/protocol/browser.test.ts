@@ -33,6 +33,7 @@ interface Message {
 class WorkerClient {
   readonly published = new Map<string, readonly Diagnostic[]>();
   readonly asked: string[] = [];
+  isClosed = false;
   private readonly answers = new Map<number, (message: Message) => void>();
   private receive: (event: { data: unknown }) => void = () => {};
   private last = 0;
@@ -52,6 +53,9 @@ class WorkerClient {
       },
       postMessage: (message: Message) => setTimeout(() => this.take(structuredClone(message))),
       addEventListener: () => {},
+      close: () => {
+        this.isClosed = true;
+      },
     };
     Object.assign(world, { self: world });
     const context = vm.createContext(world);
@@ -187,6 +191,11 @@ describe('the browser build', function () {
     assert.match(hover?.contents.value ?? '', /DestinationRule/);
     // a client that waits in vain for this ends the worker by force
     assert.equal(await client.request('shutdown', {}), null);
+    assert.equal(client.isClosed, false);
+    client.send({ method: 'exit' });
+    for (let tries = 0; !client.isClosed && tries < 40; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    assert.ok(client.isClosed, 'the worker lives on');
     assert.ok(client.asked.includes('mutual/findFiles') && client.asked.includes('mutual/readFiles'));
   });
 });

@@ -67,6 +67,10 @@ export class TestClient {
   readonly published: PublishDiagnosticsParams[] = [];
   readonly registrations: Registration[] = [];
   readonly logged: string[] = [];
+  /** Our own notifications, in their order. */
+  readonly told: string[] = [];
+  /** What progress bars were told: `begin`, `report` and `end`. */
+  readonly progress: string[] = [];
   refreshes = 0;
   settings: object;
   /** By folder URI, where a folder has its own. */
@@ -126,6 +130,14 @@ export class TestClient {
     });
     connection.onNotification('window/logMessage', ({ message }: { message: string }) => {
       this.logged.push(message);
+    });
+    for (const method of ['mutual/statusChanged', 'mutual/answersChanged'])
+      connection.onNotification(method, () => {
+        this.told.push(method);
+      });
+    connection.onRequest('window/workDoneProgress/create', () => null);
+    connection.onNotification('$/progress', ({ value }: { value: { kind: string } }) => {
+      this.progress.push(value.kind);
     });
     connection.onRequest('workspace/configuration', ({ items }: { items: ConfigurationItem[] }) =>
       items.map(({ scopeUri = '', section }) =>

@@ -169,7 +169,14 @@ export function perObject<K extends object, V>(compute: (object: K) => V): (obje
   };
 }
 
-const doubtful = new Set<() => void>();
+/** A gate that may have something else to say. */
+interface Doubtful {
+  /** @returns true when it has */
+  renew(): boolean;
+  /** Lets its readers find out. */
+  open(): void;
+}
+const doubtful = new Set<Doubtful>();
 
 type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
@@ -180,32 +187,43 @@ type Outcome<T> = { readonly value: T } | { readonly error: unknown };
  */
 export function gate<T>(compute: () => T, same: Same<T> = Object.is): () => T {
   let known: Outcome<T> | undefined;
-  const outcome = cell(known);
-  const node = new WatcherNode(() => doubtful.add(renew));
-  const renew = (): void => {
-    doubtful.delete(renew);
-    if (known && !node.isStale()) return;
+  const inside = new WatcherNode(() => doubtful.add(self));
+  const renew = (): boolean => {
+    doubtful.delete(self);
     const before = known;
+    if (before && !inside.isStale()) return false;
     try {
-      const value = node.read(compute);
-      if (before && 'value' in before && same(before.value, value)) return;
+      const value = inside.read(compute);
+      if (before && 'value' in before && same(before.value, value)) return false;
       known = { value };
     } catch (error) {
       known = { error };
     }
-    outcome.set(known);
+    return true;
   };
+  const outcome = (): Outcome<T> => {
+    if (!known || doubtful.has(self)) renew();
+    return known!;
+  };
+  const outside = new DerivedNode(outcome, undefined, Object.is, undefined);
+  const self: Doubtful = { renew, open: () => outside.invalidate() };
   return () => {
-    if (!known || doubtful.has(renew)) renew();
-    const result = outcome.get()!;
+    if (doubtful.has(self) && renew()) outside.invalidate();
+    const result = outside.ask();
     if ('error' in result) throw result.error;
     return result.value;
   };
 }
 
-/** Completes a change: to be called after cells were set, before anything is asked. */
-export function settle(): void {
-  for (const renew of doubtful) renew();
+/**
+ * Completes a change: to be called after cells were set, before anything is asked.
+ * @param milliseconds after which gates are opened unasked, so that a large change is worked off by those who read them
+ */
+export function settle(milliseconds = Number.POSITIVE_INFINITY): void {
+  const end = Date.now() + milliseconds;
+  for (const each of doubtful) {
+    if (Date.now() > end || each.renew()) each.open();
+  }
 }
 
 /** Something outside the graph that is told when what it read may have changed. */

@@ -96,6 +96,12 @@ export class DerivedNode<K, V> implements ReactiveNode {
     return true;
   }
 
+  /** Says that the result may be another one, whatever it was computed from. */
+  invalidate(): void {
+    this.flags = MUTABLE | DIRTY;
+    if (this.subs) graph.propagate(this.subs, false);
+  }
+
   forget(): void {
     release(this);
     this.flags = MUTABLE | DIRTY;

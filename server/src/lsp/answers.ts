@@ -17,6 +17,7 @@ import { hover } from '../features/hover';
 import { objectSymbols } from '../features/symbols';
 import type { Snapshot } from '../workspace/workspace';
 import { offsetAt } from '../yaml/range';
+import type { Announcements } from './announcements';
 import type { ClientAbilities } from './capabilities';
 import { FIX_ALL } from './capabilities';
 import { type ClientView, toCodeAction, toDiagnostic, toLocation, toRange } from './convert';
@@ -24,7 +25,6 @@ import type { Diagnostics } from './diagnostics';
 import { type ClientsParams, type ExplainParams, Requests, type StatusParams, type TableParams } from './protocol';
 import { clientsAnswer, explainAnswer, hostsAnswer, tableAnswer } from './requests';
 import type { Session } from './session';
-import { statusOf } from './status';
 import { canonical } from './uri';
 
 export interface AnswerContext {
@@ -32,6 +32,7 @@ export interface AnswerContext {
   readonly session: Session;
   readonly client: ClientView;
   readonly diagnostics: Diagnostics;
+  readonly announcements: Announcements;
   abilities(): ClientAbilities;
   /** Wraps a handler so that its errors stay its own. */
   guard<P, R>(
@@ -41,7 +42,8 @@ export interface AnswerContext {
 }
 
 /** Installs the handlers of all requests. */
-export function registerAnswers({ connection, session, client, diagnostics, abilities, guard }: AnswerContext): void {
+export function registerAnswers(context: AnswerContext): void {
+  const { connection, session, client, diagnostics, announcements, abilities, guard } = context;
   connection.onHover(
     guard('hover', async ({ textDocument, position }, token): Promise<Hover | null> => {
       const uri = canonical(textDocument.uri);
@@ -90,8 +92,8 @@ export function registerAnswers({ connection, session, client, diagnostics, abil
       const asked = (kind: string): boolean => !context.only || context.only.some((each) => isKind(each, kind));
       const fixAll = context.only?.some((each) => isKind(each, FIX_ALL)) ?? false;
       if (!asked(CodeActionKind.QuickFix) && !fixAll) return [];
-      await session.whenAnswerable(token);
-      const { snapshot, problems } = session.problems();
+      const { snapshot } = await session.whenChecked(token);
+      const problems = session.problems();
       const uri = canonical(textDocument.uri);
       const wanted = { start: offsetIn(snapshot, uri, range.start), end: offsetIn(snapshot, uri, range.end) };
       const action = ({ problem, fix }: OfferedFix) =>
@@ -117,7 +119,7 @@ export function registerAnswers({ connection, session, client, diagnostics, abil
 
   connection.onRequest(
     Requests.status,
-    guard('status', ({ uri }: StatusParams) => statusOf(session, uri)),
+    guard('status', ({ uri }: StatusParams) => announcements.status(uri)),
   );
   const answer = <P>(name: string, make: (snapshot: Snapshot, params: P) => object): void => {
     connection.onRequest(
@@ -128,12 +130,16 @@ export function registerAnswers({ connection, session, client, diagnostics, abil
       }),
     );
   };
-  answer(Requests.table, (snapshot, { uri }: TableParams) => tableAnswer(snapshot, uri, client));
+  answer(Requests.table, (snapshot, { uri }: TableParams) => {
+    announcements.gave(snapshot);
+    return tableAnswer(snapshot, uri, client);
+  });
   answer(Requests.clients, (snapshot, { uri }: ClientsParams) => clientsAnswer(snapshot, uri));
   answer(Requests.hosts, (snapshot, { uri }: ClientsParams) => hostsAnswer(snapshot, uri));
-  answer(Requests.explain, (snapshot, params: ExplainParams) =>
-    explainAnswer(snapshot, params, session.files.firstFolder),
-  );
+  answer(Requests.explain, (snapshot, params: ExplainParams) => {
+    announcements.gave(snapshot);
+    return explainAnswer(snapshot, params, session.files.firstFolder);
+  });
 }
 
 function offsetIn(snapshot: Snapshot, uri: string, position: Position): number {

@@ -8,4 +8,11 @@ import {
 import { startServer } from './server';
 
 const worker = globalThis as unknown as DedicatedWorkerGlobalScope;
-startServer(createConnection(ProposedFeatures.all, new BrowserMessageReader(worker), new BrowserMessageWriter(worker)));
+const connection = createConnection(
+  ProposedFeatures.all,
+  new BrowserMessageReader(worker),
+  new BrowserMessageWriter(worker),
+);
+// the protocol's `exit` ends a process by itself, but not a worker
+connection.onExit(() => worker.close());
+startServer(connection);

@@ -1,6 +1,6 @@
 // Problems on their way to the editor: answered when it pulls, or pushed to those that cannot.
 import {
-  type CancellationToken,
+  CancellationToken,
   type Connection,
   type Diagnostic,
   type DocumentDiagnosticReport,
@@ -8,16 +8,21 @@ import {
   type PreviousResultId,
   type WorkspaceDiagnosticReport,
 } from 'vscode-languageserver';
+import { suppressionUnused } from '../rules/suppression';
+import type { Snapshot } from '../workspace/workspace';
 import { lineStarts } from '../yaml/range';
 import { type ClientView, toConfigurationDiagnostic, toDiagnostic } from './convert';
 import type { ConfigurationProblems } from './folders';
-import { type Session, throwIfCancelled } from './session';
+import type { Progress, Session } from './session';
 import { canonical } from './uri';
+import { othersTurn, throwIfCancelled } from './waiting';
 
 interface FileReport {
   readonly id: string;
   readonly items: readonly Diagnostic[];
 }
+/** Files of a workspace that is not checked in a moment: there, that nothing is found yet is told too. */
+const LARGE_WORKSPACE = 500;
 const NOTHING: FileReport = { id: '0', items: [] };
 
 export class Diagnostics {
@@ -28,29 +33,41 @@ export class Diagnostics {
   /** Files whose reports may have changed since they were pushed. */
   private readonly waiting = new Set<string>();
   private isPushing = false;
-  /** Every problem has been known once. */
-  private isComplete = false;
+  /** By file, the id of what was answered before every problem was known. */
+  private readonly early = new Map<string, string>();
 
+  /** @param askAgain has the client pull anew; gives undefined for one that cannot be told to */
   constructor(
     private readonly session: Session,
     private readonly client: ClientView,
+    private readonly askAgain: () => (() => void) | undefined,
   ) {}
 
-  /** `textDocument/diagnostic` */
+  /**
+   * `textDocument/diagnostic`. At the start, and where that takes its time, what the file itself is about is enough for
+   * a first answer; the client is asked to pull again when everything is known.
+   */
   async pull(uri: string, previous: string | undefined, token: CancellationToken): Promise<DocumentDiagnosticReport> {
-    await this.session.whenAnswerable(token);
-    await this.settle(token);
-    const report = this.reports.get(canonical(uri)) ?? NOTHING;
+    const key = canonical(uri);
+    const isEnough = ({ snapshot: { files } }: Progress): boolean =>
+      !this.session.isComplete &&
+      files.size > LARGE_WORKSPACE &&
+      this.askAgain() !== undefined &&
+      this.session.isLookedAt(key);
+    const { snapshot, isDone } = await this.session.whenChecked(token, isEnough);
+    this.renew(snapshot);
+    const report = this.reportOf(key, !isDone);
+    if (!isDone) this.followUp(key, report.id);
     if (report.id === previous) return { kind: DocumentDiagnosticReportKind.Unchanged, resultId: report.id };
     return { kind: DocumentDiagnosticReportKind.Full, resultId: report.id, items: [...report.items] };
   }
 
   /** `workspace/diagnostic`: answered as soon as anything differs from what the client has. */
   async pullAll(previous: readonly PreviousResultId[], token: CancellationToken): Promise<WorkspaceDiagnosticReport> {
-    await this.session.whenAnswerable(token);
     const known = new Map(previous.map(({ uri, value }) => [canonical(uri), { uri, value }]));
     for (;;) {
-      await this.settle(token);
+      const { snapshot } = await this.session.whenChecked(token);
+      this.renew(snapshot);
       const { reports } = this;
       const uris = new Set([...reports.keys(), ...known.keys()]);
       const items = [...uris].flatMap((key) => {
@@ -70,58 +87,73 @@ export class Diagnostics {
     }
   }
 
-  /** Sends what differs from what was sent before; open files first, and those even when there is nothing to say. */
+  /**
+   * Sends what differs from what was sent before; open files first, and those even when there is nothing to say. At the
+   * start, what is known of a file goes out before everything is known.
+   */
   push(connection: Connection): void {
     if (!this.session.ready || this.session.busy) return;
-    const isDone = this.session.refresh(SLICE_MS);
+    const wasComplete = this.session.isComplete;
+    const { snapshot, isDone } = this.session.refresh();
     // half an answer is better than none only at the start: later it would take back what the rest still says
-    const isPartial = !isDone;
-    if (isDone || !this.isComplete) this.send(connection, isPartial);
-    this.isComplete ||= isDone;
+    if (isDone || !wasComplete) this.send(connection, snapshot, !isDone);
     if (isDone || this.isPushing) return;
-    // others have their turn before it goes on
     this.isPushing = true;
-    setTimeout(() => {
+    void othersTurn().then(() => {
       this.isPushing = false;
       this.push(connection);
-    }, 0);
+    });
   }
 
   /** @param isPartial that nothing has been found in a file does not mean that nothing is there */
-  private send(connection: Connection, isPartial: boolean): void {
-    this.renew();
+  private send(connection: Connection, snapshot: Snapshot, isPartial: boolean): void {
+    this.renew(snapshot);
     const open = new Set(this.session.files.openUris());
-    const { files } = this.session.snapshot();
+    const { files } = snapshot;
     for (const key of open) if (files.has(key) || this.pushed.has(key)) this.waiting.add(key);
-    const keys = [...this.waiting].sort((a, b) => Number(open.has(b)) - Number(open.has(a)));
+    const keys = new Set([...[...open].filter((key) => this.waiting.has(key)), ...this.waiting]);
     this.waiting.clear();
     for (const key of keys) {
-      const { id, items } = this.reports.get(key) ?? NOTHING;
-      if (isPartial && items.length === 0) {
-        this.waiting.add(key);
-        continue;
-      }
+      const { id, items } = this.reportOf(key, isPartial);
       const version = this.client.versionOf(key) ?? undefined;
       const state = `${id} ${version ?? ''}`;
       const isOpenManifest = open.has(key) && files.has(key);
       if (this.pushed.get(key) === state || (!this.pushed.has(key) && items.length === 0 && !isOpenManifest)) continue;
+      const isNews = items.length > 0 || (open.has(key) && files.size > LARGE_WORKSPACE);
+      if (isPartial && !(isNews && (!open.has(key) || this.session.isLookedAt(key)))) {
+        this.waiting.add(key);
+        continue;
+      }
       void connection.sendDiagnostics({ uri: this.client.clientUri(key), version, diagnostics: [...items] });
       if (items.length === 0 && !open.has(key)) this.pushed.delete(key);
       else this.pushed.set(key, state);
     }
   }
 
-  /** Waits until all problems are known, letting others have their turn. */
-  private async settle(token: CancellationToken): Promise<void> {
-    while (!this.session.refresh(SLICE_MS)) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      throwIfCancelled(token);
-    }
-    this.renew();
+  /** Goes on after an early answer, and has the client pull anew if that has become another one. */
+  private followUp(key: string, id: string): void {
+    const isFirst = this.early.size === 0;
+    this.early.set(key, id);
+    if (!isFirst) return;
+    void this.session.whenChecked(CancellationToken.None).then(({ snapshot }) => {
+      this.renew(snapshot);
+      const isOther = [...this.early].some(([each, told]) => this.reportOf(each, false).id !== told);
+      this.early.clear();
+      if (isOther) this.askAgain()?.();
+    });
+  }
+
+  /** @param isPartial whether a comment accepts anything is then not known yet */
+  private reportOf(key: string, isPartial: boolean): FileReport {
+    const report = this.reports.get(key) ?? NOTHING;
+    if (!isPartial) return report;
+    const items = report.items.filter(({ code }) => code !== suppressionUnused.id);
+    if (items.length === report.items.length) return report;
+    return items.length === 0 ? NOTHING : { id: `${report.id}-`, items };
   }
 
   /** Makes the reports of files anew whose problems have changed. */
-  private renew(): void {
+  private renew(snapshot: Snapshot): void {
     const { files, folders } = this.session;
     const configurations = folders.problems((uri) => files.document(uri)?.getText());
     const changed = new Set(this.session.takeChangedFiles());
@@ -130,7 +162,6 @@ export class Diagnostics {
       this.configurations = configurations;
     }
     if (changed.size === 0) return;
-    const snapshot = this.session.snapshot();
     for (const uri of changed) {
       const configuration = configurations.find((each) => each.uri === uri && each.problems.length > 0);
       const items = configuration
@@ -142,9 +173,6 @@ export class Diagnostics {
     }
   }
 }
-
-/** Time that looking for problems may take before others have their turn. */
-const SLICE_MS = 25;
 
 function itemsOfConfiguration({ text, problems }: ConfigurationProblems): Diagnostic[] {
   const file = { lines: lineStarts(text) };

@@ -38,6 +38,8 @@ export class Files {
   private readonly contents = new Map<string, FolderContent>();
   /** By workspace folder, what there is in it. */
   private readonly entries = new Map<string, Entries>();
+  /** What {@link isLeftOut} has said since folders or what they hold were last read. */
+  private readonly leftOut = new Map<string, boolean>();
   /** Grows with every change of what was read from disk. */
   private revision = 0;
   /** One reading at a time, so that the last one says how things are. */
@@ -48,6 +50,7 @@ export class Files {
   /** Which folders count, and what in them does not. Takes effect with the next {@link scan}. */
   configure(folders: ReadonlyMap<string, FolderRules>): void {
     this.folders = folders;
+    this.leftOut.clear();
     for (const folder of this.contents.keys()) if (!folders.has(folder)) this.contents.delete(folder);
   }
 
@@ -70,6 +73,7 @@ export class Files {
           progress: (read) => progress(before + read),
         });
         this.contents.set(folder, content);
+        this.leftOut.clear();
         if (content.entries) this.entries.set(folder, content.entries);
         for (const [uri, text] of content.files) found.set(uri, text);
         problems.push(...content.problems);
@@ -245,6 +249,15 @@ export class Files {
 
   /** True for what {@link scan} passes over: hidden folders, `node_modules`, what is excluded or ignored. */
   private isLeftOut(uri: string): boolean {
+    let known = this.leftOut.get(uri);
+    if (known === undefined) {
+      known = this.findLeftOut(uri);
+      this.leftOut.set(uri, known);
+    }
+    return known;
+  }
+
+  private findLeftOut(uri: string): boolean {
     const folder = this.folderOf(uri);
     if (folder === undefined) return false;
     const folders = namesBelow(folder, uri)?.slice(0, -1) ?? [];

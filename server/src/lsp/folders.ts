@@ -51,6 +51,7 @@ export class Folders {
   private folders = new Map<string, Folder>();
   /** What holds for files outside of all folders. */
   private others: FolderSettings = settingsOf('');
+  private othersEditor: EditorSettings | undefined;
 
   private trusted = true;
   private told: readonly ConfigurationProblems[] = [];
@@ -79,7 +80,9 @@ export class Folders {
   ): Promise<readonly string[]> {
     const before = this.folders;
     this.folders = new Map();
-    this.others = settingsOf('', settings.get('')?.mutual);
+    const others = settings.get('')?.mutual;
+    if (!saySame(others, this.othersEditor)) this.others = settingsOf('', others);
+    this.othersEditor = others;
     const moved: string[] = [];
     for (const uri of uris) {
       const editor = settings.get(uri) ?? UNSET;
@@ -92,7 +95,9 @@ export class Folders {
       const old = before.get(uri);
       const same = old && sameFiles(old, folder) && this.trusted === trusted;
       if (!same) moved.push(uri);
-      this.folders.set(uri, folder);
+      // settings that say the same stay the same: with others, everything would be checked anew
+      const isOld = same && saySame(old.baseline, baseline) && saySame(old.editor, editor);
+      this.folders.set(uri, isOld ? old : folder);
     }
     this.trusted = trusted;
     return moved;
@@ -154,6 +159,10 @@ export class Folders {
       this.told = texts.map(({ uri, text }) => ({ uri, text, problems: readConfiguration(text, RULE_IDS).problems }));
     return this.told;
   }
+}
+
+function saySame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** True where the same files are left out. */

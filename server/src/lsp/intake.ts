@@ -1,11 +1,13 @@
 // What comes in from outside of the editor's documents: folders, settings, trust, and files that change on disk, be it
 // one or the thousands of a checkout. One after the other, many at once, and whatever is outdated is not worked out.
 import {
+  CancellationToken,
   type Connection,
   DidChangeWatchedFilesNotification,
   FileChangeType,
   type FileEvent,
   type WatchKind,
+  type WorkDoneProgressReporter,
 } from 'vscode-languageserver';
 import { CONFIGURATION_NAME } from '../workspace/configuration-fields';
 import type { ClientAbilities } from './capabilities';
@@ -19,6 +21,8 @@ import { canonical, nameOf, parentOf } from './uri';
 
 /** Events that follow each other within this time belong together. */
 const QUIET_MS = 30;
+/** A check that takes no longer is not worth a progress bar. */
+const UNNOTICED_MS = 500;
 /** Answers are held back at most so long while events keep coming. */
 const LONGEST_HOLD_MS = 10_000;
 
@@ -60,6 +64,15 @@ export class Intake {
   /** Reads everything for the first time. */
   start(): Promise<void> {
     return this.inTurn(() => this.load(true));
+  }
+
+  /** Shows that problems are looked for, until all are known for the first time or it turns out to be quick. */
+  async showFirstCheck(): Promise<void> {
+    const { session } = this.context;
+    await new Promise((resolve) => setTimeout(resolve, UNNOTICED_MS));
+    if (session.isComplete) return;
+    const progress = this.progress('Mutual: checking manifests');
+    await session.whenChecked(CancellationToken.None).finally(() => progress?.done());
   }
 
   foldersChanged(added: readonly string[], removed: readonly string[]): Promise<void> {
@@ -190,13 +203,24 @@ export class Intake {
     );
   }
 
+  /** A progress bar, as soon as the client grants one; nothing waits for that. */
+  private progress(title: string): { report(message: string): void; done(): void } | undefined {
+    const { connection, abilities, log } = this.context;
+    if (!abilities().progress) return undefined;
+    let bar: WorkDoneProgressReporter | undefined;
+    const granted = ifGranted(log, 'a progress bar', connection.window.createWorkDoneProgress()).then((given) => {
+      bar = given;
+      bar?.begin(title, undefined, undefined, false);
+    });
+    return {
+      report: (message) => bar?.report(message),
+      done: () => void granted.then(() => bar?.done()),
+    };
+  }
+
   private async scan(folders: readonly string[]): Promise<void> {
-    const { connection, session, abilities, log } = this.context;
-    const shows = abilities().progress && folders.length > 0;
-    const progress = shows
-      ? await ifGranted(log, 'a progress bar', connection.window.createWorkDoneProgress())
-      : undefined;
-    progress?.begin('Mutual: reading manifests', undefined, undefined, false);
+    const { connection, session } = this.context;
+    const progress = folders.length > 0 ? this.progress('Mutual: reading manifests') : undefined;
     try {
       const problems = await session.files.scan(folders, (read) => progress?.report(`${read} files`));
       for (const { code, path, cause, remedy } of problems) {

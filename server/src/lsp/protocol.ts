@@ -92,7 +92,14 @@ export interface ReadFilesAnswer {
   readonly files: readonly { readonly text?: string; readonly size: number; readonly error?: string }[];
 }
 
-export const Notifications = { statusChanged: 'mutual/statusChanged' } as const;
+/**
+ * `statusChanged`: the answer to `mutual/status` is another one. `answersChanged`: what was last answered to
+ * `mutual/table` or `mutual/explain` may be another one; told once for each answer.
+ */
+export const Notifications = {
+  statusChanged: 'mutual/statusChanged',
+  answersChanged: 'mutual/answersChanged',
+} as const;
 
 /** What the client tells: the user trusts the workspace from now on. Until then `initializationOptions.trusted` is false. */
 export const ClientNotifications = { trusted: 'mutual/workspaceTrusted' } as const;

@@ -5,6 +5,7 @@ import {
   DidChangeWatchedFilesNotification,
   type InitializeParams,
 } from 'vscode-languageserver';
+import { Announcements } from './announcements';
 import { registerAnswers } from './answers';
 import { abilitiesOf, type ClientAbilities, serverCapabilities } from './capabilities';
 import { ClientAccess } from './client-access';
@@ -13,7 +14,7 @@ import { Diagnostics } from './diagnostics';
 import { accessByScheme, type FileAccess } from './file-access';
 import { guardNotification, guardRequest, ifGranted } from './guard';
 import { Intake, WATCHERS } from './intake';
-import { ClientNotifications, Notifications } from './protocol';
+import { ClientNotifications } from './protocol';
 import { Session } from './session';
 import { canonical } from './uri';
 
@@ -48,7 +49,10 @@ export function startServer(connection: Connection, disk?: FileAccess): void {
       return abilities.ruleCommand;
     },
   };
-  const diagnostics = new Diagnostics(session, client);
+  const diagnostics = new Diagnostics(session, client, () =>
+    abilities.refreshDiagnostics && abilities.pullDiagnostics ? askToPull : undefined,
+  );
+  const announcements = new Announcements(connection, session, log);
   const intake = new Intake({
     connection,
     session,
@@ -77,6 +81,7 @@ export function startServer(connection: Connection, disk?: FileAccess): void {
         session.setReady();
         changed(true);
       }
+      await intake.showFirstCheck();
     })(undefined);
   });
 
@@ -111,17 +116,18 @@ export function startServer(connection: Connection, disk?: FileAccess): void {
     // once for all messages that have come in together
     if (!settling) setTimeout(update, 0, undefined);
     settling = true;
-    if (elsewhere && abilities.refreshDiagnostics && abilities.pullDiagnostics) {
-      connection.languages.diagnostics.refresh().catch((error: Error) => log(`refresh: ${error.message}`));
-    }
+    if (elsewhere && abilities.refreshDiagnostics && abilities.pullDiagnostics) askToPull();
+  }
+
+  function askToPull(): void {
+    connection.languages.diagnostics.refresh().catch((error: Error) => log(`refresh: ${error.message}`));
   }
 
   const update = notify('update', () => {
     settling = false;
     session.notifyChange();
     if (!abilities.pullDiagnostics) diagnostics.push(connection);
-    const state = session.ready && !session.busy ? 'ready' : 'scanning';
-    void connection.sendNotification(Notifications.statusChanged, { state });
+    announcements.changed();
   });
 
   connection.onDidOpenTextDocument(
@@ -159,6 +165,7 @@ export function startServer(connection: Connection, disk?: FileAccess): void {
     session,
     client,
     diagnostics,
+    announcements,
     abilities: () => abilities,
     guard: (name, handler) => guardRequest(log, name, handler),
   });

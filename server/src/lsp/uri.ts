@@ -1,10 +1,14 @@
 // URIs as the names of files: one spelling for each, its folder, its path below a folder. Knows no file system.
 
+/** What most URIs are: names that need no escapes. */
+const PLAIN = /^file:\/\/(?:\/(?!\.{1,2}(?:\/|$))[\w.~@+-]+)+$/;
+
 /**
  * One spelling for a URI: clients escape more or fewer characters than others do. A scheme's authority and what is no
  * path stay as they are; so does a URI that cannot be read.
  */
 export function canonical(uri: string): string {
+  if (PLAIN.test(uri)) return uri;
   const found = /^([a-z][a-z0-9+.-]*:)(\/\/[^/?#]*)?(\/[^?#]*)?([?#].*)?$/is.exec(uri);
   if (!found) return uri;
   const [, scheme = '', authority, path = '', rest = ''] = found;

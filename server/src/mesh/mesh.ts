@@ -32,7 +32,7 @@ type Whole = Omit<MeshNamespace, 'name' | 'object' | 'servicesAt' | 'workloadEnt
  */
 export interface Mesh extends Whole {
   readonly settings: MeshSettings;
-  /** Names of the namespaces in which something stands or that are defined, in order. */
+  /** Names of the namespaces in which something stands or that are defined, and of a few where something was; in order. */
   readonly namespaceNames: readonly string[];
   /** Those of them that a manifest defines or where something runs. */
   readonly populatedNamespaces: readonly string[];

@@ -2,8 +2,9 @@
 // through as the application sent it, or is blocked.
 import { memo, perObject } from '../incremental/cells';
 import type { VirtualService } from '../manifest/kinds/routing';
-import type { EgressListener, Sidecar } from '../manifest/kinds/sidecar';
+import type { Sidecar } from '../manifest/kinds/sidecar';
 import { compareText, type Labels, selects } from '../manifest/object';
+import { imports, type Listener, listenersOf } from './egress';
 import { covers, expandHost, overlaps } from './host';
 import { sameItems } from './lookup';
 import type { Mesh } from './mesh';
@@ -109,13 +110,10 @@ export function sidecarFor(mesh: Mesh, namespace: string, labels: Labels): Sidec
   return chosen ?? mesh.sidecarsIn(mesh.settings.rootNamespace).find((sidecar) => !sidecar.spec.workloadSelector);
 }
 
-/** A Sidecar without `egress`, or no Sidecar at all (model/sidecar.go:initSidecarScopeInternalIndexes). */
-const EVERYTHING: EgressListener = { port: undefined, protocol: '', hosts: ['*/*'] };
-
 /** The scope of clients of `namespace` under `sidecar`, or the default one. */
 function sidecarScope(mesh: Mesh, namespace: string, sidecar: Sidecar | undefined): Scope {
   const egress = sidecar?.spec.egress;
-  const listeners = (egress ?? [EVERYTHING]).map((each) => readListener(mesh, each, namespace));
+  const listeners = listenersOf(mesh, sidecar, namespace);
   const imported = memo((host: string) => importHost(mesh, namespace, listeners, host), sameScoped);
   return scopeBy(mesh, namespace, sidecar, (host) => (egress ? undefined : asEverybody(mesh, host)) ?? imported(host));
 }
@@ -193,52 +191,6 @@ function bestForRoute(mesh: Mesh, candidates: readonly MeshService[], namespace:
   const visible = candidates.filter((service) => isVisibleIn(service.visibility, namespace));
   if (since(mesh.settings, 'best-namespace-for-routes')) return best(visible, namespace);
   return [...visible].sort((a, b) => compareText(a.namespace, b.namespace))[0];
-}
-
-interface Entry {
-  readonly namespace: string;
-  readonly host: string;
-}
-interface Listener {
-  readonly include: readonly Entry[];
-  readonly exclude: readonly Entry[];
-  /** The only port that is imported; undefined for all. */
-  readonly port: number | undefined;
-  readonly hasSidecar: boolean;
-}
-
-/** Splits `namespace/dnsName` entries: `.` is the client's namespace, `~` before the namespace excludes. */
-function readListener(mesh: Mesh, egress: EgressListener, namespace: string): Listener {
-  const include: Entry[] = [];
-  const exclude: Entry[] = [];
-  const excludes = since(mesh.settings, 'sidecar-exclusions');
-  for (const text of egress.hosts) {
-    const [scope = '', host = ''] = text.split('/');
-    if (scope.startsWith('~')) {
-      const name = scope.slice(1);
-      if (!excludes) continue;
-      // "~/host" excludes the host in every namespace, so that beside "~/*" nothing is imported
-      exclude.push({ namespace: name === '' ? '*' : name === '.' ? namespace : name, host });
-    } else include.push({ namespace: scope === '.' ? namespace : scope, host });
-  }
-  const port =
-    egress.port !== undefined && egress.port !== 0 && egress.protocol.toUpperCase() !== 'HTTP_PROXY'
-      ? egress.port
-      : undefined;
-  return { include, exclude, port, hasSidecar: egress !== EVERYTHING };
-}
-
-function imports(listener: Listener, namespace: string, fits: (pattern: string) => boolean): boolean {
-  const hit = (entries: readonly Entry[]): boolean =>
-    entries.some((entry) => (entry.namespace === '*' || entry.namespace === namespace) && fits(entry.host));
-  return !hit(listener.exclude) && hit(listener.include);
-}
-
-/** The namespaces that a Sidecar imports from; `*` among them where it names any. */
-export function importedNamespaces(sidecar: Sidecar, namespace: string): ReadonlySet<string> {
-  const hosts = (sidecar.spec.egress ?? [EVERYTHING]).flatMap((listener) => listener.hosts);
-  const scopes = hosts.map((text) => text.split('/')[0] ?? '').filter((scope) => !scope.startsWith('~'));
-  return new Set(scopes.map((scope) => (scope === '.' ? namespace : scope)));
 }
 
 /** What the listeners import of one host, directly or by VirtualServices that lead there. */

@@ -80,6 +80,8 @@ export interface TableRules {
   hosts: Readonly<Record<HostIndex, (object: KnownObject) => readonly string[]>>;
 }
 
+const MOST_EMPTIED = 4;
+
 /** The objects that count and those that do not, changing with the files. */
 export class ObjectTable {
   private readonly providers = new Map<string, readonly KnownObject[]>();
@@ -102,6 +104,8 @@ export class ObjectTable {
   private readonly sizes = new Map<string, number>();
   private readonly names = cell<readonly string[]>([]);
   private namesChanged = false;
+  /** Namespaces that are listed though nothing stands in them any more, the oldest first. */
+  private readonly emptied = new Set<string>();
 
   constructor(private readonly rules: TableRules) {}
 
@@ -129,7 +133,7 @@ export class ObjectTable {
     if (!sameItems(names, this.names.get())) this.names.set(names);
   }
 
-  /** Names of the namespaces in which something stands or that are defined, in order. */
+  /** Names of the namespaces in which something stands or that are defined, and of a few where something was; in order. */
   namespaces(): readonly string[] {
     return this.names.get();
   }
@@ -166,7 +170,7 @@ export class ObjectTable {
     this.entries.set(object, entry);
     this.all.add(namespace, entry);
     const size = this.sizes.get(namespace) ?? 0;
-    if (size === 0) this.namesChanged = true;
+    if (size === 0 && !this.emptied.delete(namespace)) this.namesChanged = true;
     this.sizes.set(namespace, size + 1);
     const refused = this.rules.refusal(object);
     if (refused) {
@@ -187,13 +191,24 @@ export class ObjectTable {
     this.entries.delete(object);
     this.all.remove(namespace, entry);
     const size = this.sizes.get(namespace)! - 1;
-    if (size === 0) {
-      this.sizes.delete(namespace);
-      this.namesChanged = true;
-    } else this.sizes.set(namespace, size);
+    this.sizes.set(namespace, size);
+    if (size === 0) this.empty(namespace);
     const key = refKey(refOf(object));
     if (this.definitions.get(key)?.delete(entry)) this.redefined.add(key);
     this.reasons.delete(object);
+  }
+
+  /**
+   * What is being typed is broken now and then, and its namespace would come and go with it, with everything that goes
+   * through all namespaces: the last few that were emptied stay listed.
+   */
+  private empty(namespace: string): void {
+    this.emptied.add(namespace);
+    if (this.emptied.size <= MOST_EMPTIED) return;
+    const [oldest] = this.emptied;
+    this.emptied.delete(oldest!);
+    this.sizes.delete(oldest!);
+    this.namesChanged = true;
   }
 
   /** Of several definitions the first file's counts, and of these the last, as applying the file would leave it. */

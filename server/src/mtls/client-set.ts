@@ -38,7 +38,7 @@ export class ClientSet implements Iterable<Workload> {
     else if (part.type === 'pods') for (const pod of part.members) this.pods.add(pod);
     else {
       const known = this.classes.get(part.kind);
-      this.classes.set(part.kind, known ? intersection(known, part.without) : part.without);
+      if (known !== part.without) this.classes.set(part.kind, known ? common(known, part.without) : part.without);
     }
   }
 
@@ -120,6 +120,9 @@ function contains({ byNamespace }: ClientClass, group: ClientGroup): boolean {
   return byNamespace.get(group.namespace)?.includes(group) ?? false;
 }
 
-function intersection<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): ReadonlySet<T> {
-  return new Set([...a].filter((each) => b.has(each)));
+/** What is in both; one of them where it is within the other. */
+function common<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): ReadonlySet<T> {
+  const [less, more] = a.size < b.size ? [a, b] : [b, a];
+  const both = [...less].filter((each) => more.has(each));
+  return both.length === less.size ? less : new Set(both);
 }

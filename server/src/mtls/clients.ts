@@ -2,9 +2,10 @@
 // matter, by class. A service is then asked about a few groups and classes, however many clients there are.
 import { derive, gate, memo, memoWeakly, untracked } from '../incremental/cells';
 import { selects } from '../manifest/object';
+import { importedNamespaces } from '../mesh/egress';
 import type { Dataplane } from '../mesh/injection';
 import { sameItems } from '../mesh/lookup';
-import { importedNamespaces, type Scope, sidecarFor } from '../mesh/scope';
+import { type Scope, sidecarFor } from '../mesh/scope';
 import type { MeshService } from '../mesh/service';
 import type { Workload } from '../mesh/workload';
 import { outboundKey } from './capture';

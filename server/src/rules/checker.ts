@@ -99,17 +99,31 @@ export class Checker {
     for (const pieces of this.pieces) pieces.dispose();
   }
 
+  /** True when no piece that a file is about is left to check; others may still have something to say of it. */
+  isUpToDate(uri: string): boolean {
+    const isAbout = this.aboutFiles([uri]);
+    for (const unit of this.stale) if (isAbout(unit)) return false;
+    return true;
+  }
+
   /** What is to be checked: first what these files are about. */
   private inOrder(first: ReadonlySet<string>): Iterable<Unit> {
-    const namespaces = new Set<string>();
-    for (const uri of first)
-      for (const object of this.snapshot.files.get(uri)?.objects ?? []) namespaces.add(object.metadata.namespace);
-    const isUrgent = ({ check, places }: Unit): boolean =>
-      (check.uri !== undefined && first.has(check.uri)) ||
-      (check.namespace !== undefined && namespaces.has(check.namespace)) ||
-      [...places].some((place) => first.has(place));
-    const urgent = [...this.stale].filter(isUrgent);
+    const urgent = [...this.stale].filter(this.aboutFiles(first));
     return new Set([...urgent, ...this.stale]);
+  }
+
+  /** Tells the pieces that files are about: the files, the namespaces of their objects, and what spoke of them before. */
+  private aboutFiles(uris: Iterable<string>): (unit: Unit) => boolean {
+    const files = new Set(uris);
+    const namespaces = new Set<string>();
+    for (const uri of files) {
+      const objects = this.snapshot.renderedFrom(uri) ?? this.snapshot.files.get(uri)?.objects ?? [];
+      for (const object of objects) namespaces.add(object.metadata.namespace);
+    }
+    return ({ check, places }) =>
+      (check.uri !== undefined && files.has(check.uri)) ||
+      (check.namespace !== undefined && namespaces.has(check.namespace)) ||
+      [...places].some((place) => files.has(place));
   }
 
   private begin(check: Check): Unit {

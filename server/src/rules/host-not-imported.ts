@@ -1,5 +1,6 @@
 // host-not-imported: a client calls a host that its Sidecar does not import, so that its proxy sends no mTLS.
 import type { Sidecar } from '../manifest/kinds/sidecar';
+import { couldImport } from '../mesh/egress';
 import { callersOf } from '../mesh/evidence';
 import type { Evidence } from '../mesh/mentions';
 import { type Workload, workloadKey } from '../mesh/workload';
@@ -76,7 +77,11 @@ function finding(snapshot: Snapshot, view: MeshView, sidecar: Sidecar, calls: re
   const { service } = connection;
   const clients = [...new Set(calls.map(({ client }) => client))];
   const host = shortHost(service.host, view.mesh.settings.clusterDomain);
-  const egress = (sidecar.spec.egress ?? []).findIndex((listener) => listener.port === undefined);
+  const egress = (sidecar.spec.egress ?? []).findIndex(
+    (listener) =>
+      listener.port === undefined &&
+      couldImport(view.mesh, listener, clients[0]!.namespace, service, connection.port.port),
+  );
   const path = ['spec', 'egress', Math.max(egress, 0), 'hosts'];
   const what =
     connection.route === 'blocked'

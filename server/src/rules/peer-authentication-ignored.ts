@@ -7,6 +7,7 @@ import { composePolicy, modeForPort, type PolicyIndex, type WorkloadPolicy } fro
 import { objectName, placeOf } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import { offered, setField } from './fixes';
+import { podsLabelled } from './labelled-pods';
 import { isPatch } from './placeholders';
 import { hasPort } from './port-level-port-unknown';
 import type { Finding, Rule, RuleContext } from './rule';
@@ -60,9 +61,7 @@ function duplicate(view: MeshView, policy: PeerAuthentication, winner: PeerAuthe
 
 function inRoot(snapshot: Snapshot, view: MeshView, policy: PeerAuthentication): Finding {
   const labels = policy.spec.selector!.matchLabels;
-  const meant = view.mesh.workloads.filter((workload) =>
-    Object.entries(labels).every(([key, value]) => workload.labels[key] === value),
-  );
+  const meant = podsLabelled(view.mesh, labels);
   const namespaces = [...new Set(meant.map((workload) => workload.namespace))];
   const hint =
     namespaces.length === 0 || (namespaces.length === 1 && namespaces[0] === policy.metadata.namespace)

@@ -30,7 +30,9 @@ function finding(snapshot: Snapshot, view: MeshView, cause: Cause): Finding {
     ? `the server takes Istio's mTLS alone on ${ports}`
     : list.some(({ endpoint }) => endpoint.ambient)
       ? `an AuthorizationPolicy asks clients for an identity on ${ports}`
-      : `the server's sidecar takes no TLS but Istio's on ${ports}, for HTTP`;
+      : list.every(({ mode }) => mode?.mode === 'DISABLE')
+        ? `the server's sidecar takes plaintext alone on ${ports}, for HTTP`
+        : `the server's sidecar takes no TLS but Istio's on ${ports}, for HTTP`;
   const policy = policyBehind(object as DestinationRule, path);
   return {
     ...(policy ? placeOf(policy, ['spec', 'validation'], 'key') : placeOf(object, [...path, 'mode'])),

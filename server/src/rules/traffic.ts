@@ -248,7 +248,7 @@ export function byCause(
 
 /** The clients of all these. */
 export function clientsOf(list: readonly Pick<Reach, 'parts'>[]): ClientSet {
-  return new ClientSet(list.flatMap(({ parts }) => parts));
+  return new ClientSet(new Set(list.flatMap(({ parts }) => parts)));
 }
 
 /** The services that are reached. */
@@ -271,7 +271,7 @@ export function serviceNames(view: MeshView, list: readonly Reach[]): string {
 export function suitsAutoMtls(view: MeshView, { connection, endpoint }: Reach): boolean {
   const { service, rule } = connection;
   if (!view.mesh.settings.enableAutoMtls || service.external || rule?.from.length !== 1) return false;
-  if (service.resolution !== 'client-side' || endpoint.accepts?.captured === false) return false;
+  if (connection.send?.discovery !== 'EDS' || endpoint.accepts?.captured === false) return false;
   const isOff = namespaceMode(view.mtls.policies, service.namespace)?.mode === 'DISABLE';
   return !isOff || endpoint.accepts?.mode.mode !== 'STRICT';
 }

@@ -12,6 +12,7 @@ import type { Snapshot } from '../workspace/workspace';
 import type { Path } from '../yaml/range';
 import { meshesAround } from './around';
 import { addEntry, offered, setField } from './fixes';
+import { podsLabelled } from './labelled-pods';
 import { isNamespaceHere, isPatch, isPlaceholder } from './placeholders';
 import type { Finding, Fix } from './rule';
 import { listed } from './wording';
@@ -111,9 +112,8 @@ function finding(snapshot: Snapshot, mesh: Mesh, selecting: Selecting): Finding 
   const scope = scopeOf(selecting);
   const scopes = scopesOf(mesh, selecting);
   const here = scopes.flatMap((each) => labelSetsIn(mesh, each));
-  const elsewhere = mesh.workloads.filter(
-    (workload) => scope !== undefined && workload.namespace !== scope && selects(labels, workload.labels),
-  );
+  const elsewhere =
+    scope === undefined ? [] : podsLabelled(mesh, labels).filter((workload) => workload.namespace !== scope);
   const onObject = scopes
     .flatMap((each) => templatesIn(mesh, each))
     .filter((object) => selects(labels, object.metadata.labels));

@@ -1,6 +1,7 @@
 // What to change at a client that sends past its proxy, or has none.
 import type { WorkloadObject } from '../manifest/kinds/workload';
 import type { Namespace } from '../manifest/read';
+import { couldImport } from '../mesh/egress';
 import { isVisibleIn } from '../mesh/service';
 import { readWorkloadPod, type Workload } from '../mesh/workload';
 import { outboundCapture } from '../mtls/capture';
@@ -81,13 +82,21 @@ export function takeIn(client: Workload, { service, port }: Connection): Remedy[
 }
 
 /** The client's Sidecar lacks the host. */
-export function importHost(mtls: MutualTls, client: Workload, { service }: Connection): Remedy[] {
+export function importHost(mtls: MutualTls, client: Workload, { service, port }: Connection): Remedy[] {
   const { sidecar } = mtls.mesh.scopeOf(client);
   const entry = `${service.namespace}/${service.host}`;
   const isShown = isVisibleIn(service.visibility, client.namespace);
   if (!sidecar || !isShown) return [{ text: `export the service to \`${client.namespace}\``, object: service.object }];
-  const change: Change = { op: 'append', object: sidecar, path: ['spec', 'egress', 0, 'hosts'], value: entry };
-  return [{ text: `add \`${entry}\` to \`egress.hosts\``, object: sidecar, path: ['spec', 'egress'], change }];
+  const { egress = [] } = sidecar.spec;
+  const place = { object: sidecar, path: ['spec', 'egress'] };
+  const found = egress.findIndex((each) => couldImport(mtls.mesh, each, client.namespace, service, port.port));
+  if (found < 0 && egress.length > 0)
+    return [
+      { text: `import \`${entry}\` in \`egress\`, which excludes it with \`~\` or is for other ports`, ...place },
+    ];
+  const path = ['spec', 'egress', Math.max(found, 0), 'hosts'];
+  const change: Change = { op: 'append', object: sidecar, path, value: entry };
+  return [{ text: `add \`${entry}\` to \`egress.hosts\``, ...place, change }];
 }
 
 /** A missing fact is stated, not mended. */

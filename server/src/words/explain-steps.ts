@@ -183,7 +183,7 @@ export function resultStep(
           ? `${refusing(connection)} of ${connection.endpoints.length} endpoints refuse: `
           : '';
       return step(
-        `${some}${failing?.failure ? failureWords(failing.failure, failing.endpoint.workload?.dataplane) : 'the server closes the connection'}`,
+        `${some}${failing?.failure ? failureWords(failing.failure, failing.endpoint.workload?.dataplane, failing.accepts?.mode.mode) : 'the server closes the connection'}`,
       );
     }
     case 'blocked':

@@ -2,12 +2,14 @@
 import type { Dataplane } from '../mesh/injection';
 import type { MeshPort } from '../mesh/service';
 import type { FailureCode } from '../mtls/outcome';
+import type { ServerMode } from '../mtls/server-mode';
 
 /**
  * What happens on the wire.
  * @param server what stands before the application
+ * @param mode what the policies ask of a sidecar there
  */
-export function failureWords(code: FailureCode, server?: Dataplane): string {
+export function failureWords(code: FailureCode, server?: Dataplane, mode?: ServerMode): string {
   if (server === 'waypoint') return 'a waypoint takes HBONE only';
   if (server === 'ambient' && code === 'plaintext-refused')
     return 'ztunnel at the server closes a connection without identity';
@@ -30,7 +32,9 @@ export function failureWords(code: FailureCode, server?: Dataplane): string {
     case 'tunnel-refused':
       return 'nobody takes HBONE at the server, or a policy there refuses the client';
     case 'tls-refused':
-      return "the server's sidecar takes no TLS but Istio's on this port";
+      return mode === 'DISABLE'
+        ? "mTLS is disabled on the server's port, and its sidecar awaits HTTP in plaintext there"
+        : "the server's sidecar takes no TLS but Istio's on this port";
   }
 }
 

@@ -1,16 +1,17 @@
 // What to change so that a refused connection works: the field, and its new value. The safest change comes first.
-import { policyBehind } from '../mesh/backend-tls';
 import type { Workload } from '../mesh/workload';
+import { inboundCapture } from '../mtls/capture';
 import type { ClientDecision } from '../mtls/client-tls';
 import type { Connection, ConnectionEndpoint } from '../mtls/connections';
 import { identityOf, isServerRefused, spiffe } from '../mtls/handshake';
 import { isTunnel } from '../mtls/hbone';
 import type { MutualTls } from '../mtls/mutual-tls';
 import { ruleAt } from '../mtls/rule-index';
-import type { ModeDecision } from '../mtls/server-mode';
-import { type Change, hostRule, portMode, type Remedy, removal } from './changes';
+import { type ModeDecision, modeForPort } from '../mtls/server-mode';
+import { type Change, hostRule, portMode, type Remedy } from './changes';
 import { giveSidecar, ifEnough, importHost, takeIn, unknownRemedies } from './client-remedies';
-import { objectName, shortHost } from './names';
+import { shortHost } from './names';
+import { removeBlock, ruleChange } from './rule-remedies';
 
 /** Remedies for a connection; none for one that works. Each of those with a change mends the first endpoint that fails. */
 export function remedies(mtls: MutualTls, client: Workload, connection: Connection): Remedy[] {
@@ -19,7 +20,11 @@ export function remedies(mtls: MutualTls, client: Workload, connection: Connecti
   const waypoint = connection.endpoints.find(({ endpoint }) => endpoint.workload?.dataplane === 'waypoint');
   if (waypoint && waypoint === failing)
     return [{ text: 'call the services behind the waypoint: nobody but ztunnel calls it by itself' }];
-  if (connection.route === 'blocked') return importHost(mtls, client, connection);
+  const imported = (end: ConnectionEndpoint | undefined): Remedy[] =>
+    importHost(mtls, client, connection).map((each) =>
+      each.change && end ? ifEnough(mtls, client, connection, end, each) : each,
+    );
+  if (connection.route === 'blocked') return imported(failing ?? connection.endpoints[0]);
   if (!failing) {
     const unknown = connection.endpoints.flatMap(({ endpoint }) =>
       endpoint.workload?.dataplane === 'unknown' ? [endpoint.workload] : [],
@@ -39,10 +44,7 @@ export function remedies(mtls: MutualTls, client: Workload, connection: Connecti
     case 'excluded':
       return [...takeIn(client, connection), ...acceptPlaintext(mtls, failing)];
     case 'passthrough':
-      return [
-        ...importHost(mtls, client, connection).map((each) => ifEnough(mtls, client, connection, failing, each)),
-        ...acceptPlaintext(mtls, failing),
-      ];
+      return [...imported(failing), ...acceptPlaintext(mtls, failing)];
     case 'cluster':
       return clusterRemedies(mtls, connection, failing);
   }
@@ -89,18 +91,17 @@ function clusterRemedies(mtls: MutualTls, connection: Connection, failing: Conne
         ...acceptPlaintext(mtls, failing),
       ];
     case 'tls-refused':
-      return change ?? [];
+      return otherTls(mtls, connection, decision, failing);
     case 'istio-mtls-to-disabled':
       if (failing.accepts?.captured === false) return pastSidecar(mtls, connection, decision, failing);
       return [
         ...serverMode(failing, 'PERMISSIVE').map((each) => unlessRefused(mtls, connection, failing, each)),
-        ...(removeBlock(connection, decision) ?? []),
+        ...(removeBlock(connection, decision) ?? ruleChange(connection, decision, 'DISABLE') ?? []),
       ];
     case 'istio-mtls-to-no-sidecar': {
-      const server = failing.endpoint.workload;
       // a label that promises a sidecar deceives auto mTLS too
       const auto = failing.endpoint.tlsMode === 'istio' ? undefined : removeBlock(connection, decision);
-      return [...(server ? [giveSidecar(mtls, server)] : []), ...(auto ?? change ?? [])];
+      return [...serverSidecar(mtls, connection, failing), ...(auto ?? change ?? [])];
     }
     case 'identity-refused':
       return expectServer(mtls, connection, decision, failing);
@@ -109,6 +110,32 @@ function clusterRemedies(mtls: MutualTls, connection: Connection, failing: Conne
     default:
       return [];
   }
+}
+
+/** In the place of the application's TLS what the server takes. */
+function otherTls(
+  mtls: MutualTls,
+  connection: Connection,
+  decision: ClientDecision,
+  failing: ConnectionEndpoint,
+): Remedy[] {
+  // ztunnel ends no Istio mTLS: a rule would not help
+  if (failing.ambient) return acceptPlaintext(mtls, failing);
+  const { workload, port } = failing.endpoint;
+  const takesMtls = mtls.wireOf(workload, port)?.istio === 'terminated';
+  return ruleChange(connection, decision, takesMtls ? 'ISTIO_MUTUAL' : 'DISABLE') ?? [];
+}
+
+/** A sidecar for the server; its policies and annotations must let it end mTLS then. */
+function serverSidecar(mtls: MutualTls, connection: Connection, failing: ConnectionEndpoint): Remedy[] {
+  const { workload, port } = failing.endpoint;
+  if (!workload) return [];
+  const remedy = unlessRefused(mtls, connection, failing, giveSidecar(mtls, workload));
+  const isCaptured = inboundCapture(mtls.mesh, { ...workload, dataplane: 'sidecar' })(port);
+  if (isCaptured && modeForPort(mtls.policyOf(workload), port).mode !== 'DISABLE') return [remedy];
+  const { change: _, ...rest } = remedy;
+  const besides = isCaptured ? 'mTLS is disabled on the port' : 'annotations of the pod lead the port past it';
+  return [{ ...rest, text: `${remedy.text}; it is not enough by itself: ${besides}` }];
 }
 
 /** Where the server takes mTLS, the client may still not take the server. */
@@ -120,7 +147,7 @@ function unlessRefused(
 ): Remedy {
   if (!send || !decision || !isServerRefused(mtls, send, decision, endpoint)) return remedy;
   const { change: _, ...rest } = remedy;
-  return { ...rest, text: `${remedy.text}, and \`subjectAltNames\` of the rule: they leave the server out` };
+  return { ...rest, text: `${remedy.text}; \`subjectAltNames\` of the rule have to name the server as well` };
 }
 
 /** The server's own identity among the names that the rule lists. */
@@ -184,46 +211,6 @@ function towardsMtls(
     return removeBlock(connection, decision) ?? change;
   }
   return workload?.dataplane === 'none' ? [giveSidecar(mtls, workload), ...change] : change;
-}
-
-/** The `tls` block that decided, changed to another mode. */
-function ruleChange({ rule, subset }: Connection, { reason, tls }: ClientDecision, mode: string): Remedy[] | undefined {
-  const object = rule && 'path' in reason ? ruleAt(rule, reason.path, subset) : undefined;
-  if (!object || !('path' in reason)) return undefined;
-  const { path } = reason;
-  const made = policyBehind(object, path);
-  if (made)
-    return [
-      {
-        text: `take \`${objectName(made)}\` away: clients in the mesh need none`,
-        ...{ object: made, path: ['spec'] },
-      },
-    ];
-  const now = tls === 'PLAINTEXT' ? 'DISABLE' : tls;
-  // what another mode may have beside it is refused
-  const change: Change = { op: 'set', object, path, value: { mode } };
-  switch (reason.code) {
-    case 'rule':
-      return reason.modeStated
-        ? [{ text: `\`mode: ${now}\` → \`${mode}\``, object, path: [...path, 'mode'], change }]
-        : [{ text: `add \`mode: ${mode}\` to the \`tls\` block`, object, path, change }];
-    case 'credential-name-ignored':
-      return [
-        {
-          text: `\`tls\`: \`mode: ${mode}\` without \`credentialName\``,
-          ...{ object, path: [...path, 'credentialName'], change },
-        },
-      ];
-    default:
-      return [{ text: `set \`mode: ${mode}\` in the \`tls\` block`, object, path, change }];
-  }
-}
-
-function removeBlock({ rule, subset }: Connection, { reason }: ClientDecision): Remedy[] | undefined {
-  const object = rule && 'path' in reason ? ruleAt(rule, reason.path, subset) : undefined;
-  if (!object || !('path' in reason) || policyBehind(object, reason.path)) return undefined;
-  const change = removal(object, reason.path);
-  return [{ text: 'remove the `tls` block: auto mTLS then follows the server', object, path: reason.path, change }];
 }
 
 /** Plaintext without a rule that says so: a rule can say otherwise. */

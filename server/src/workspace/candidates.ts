@@ -40,8 +40,9 @@ export function isManifestName(path: string): boolean {
  * sites) is told apart by that without being parsed.
  */
 export function mayHoldManifest(text: string): boolean {
-  if (mayBeIstioHelm(text) || mayBeKustomize(text) || mayBeChart(text)) return true;
-  return /(?:^|[\s{,"'-])kind["']?\s*:/m.test(text) && /(?:^|[\s{,"'-])apiVersion["']?\s*:/m.test(text);
+  // most files are told by their first lines
+  if (/(?:^|[\s{,"'-])kind["']?\s*:/m.test(text) && /(?:^|[\s{,"'-])apiVersion["']?\s*:/m.test(text)) return true;
+  return mayBeIstioHelm(text) || mayBeKustomize(text) || mayBeChart(text);
 }
 
 /** True for a Chart.yaml, and for templates that leave everything to others. */

@@ -58,6 +58,9 @@ export interface WorkspaceChange {
   readonly charts?: ChartRenderings;
 }
 
+/** Time that a change may take before anybody has asked for what it changes. */
+const SETTLE_MS = 2;
+
 export class Workspace {
   private readonly files = new LiveFiles();
   private readonly kustomizations = new Kustomizations();
@@ -111,7 +114,7 @@ export class Workspace {
       this.isUnsettled = false;
       this.regroup();
     }
-    settle();
+    settle(SETTLE_MS);
     return this.state;
   }
 

@@ -62,10 +62,12 @@ function usesOf({ object, view, callers }: HoverContext<DestinationRule>): Conne
 function reasons({ snapshot, view, object }: HoverContext<DestinationRule>, uses: readonly Connection[]): string[] {
   const texts = new Set<string>();
   for (const use of uses) {
-    for (const { endpoint, decision, failure } of use.endpoints) {
+    for (const { endpoint, accepts, decision, failure } of use.endpoints) {
       if (decision) texts.add(sentence(linkBecause(snapshot, clientBecause(decision, use.rule, use.subset))));
       if (failure)
-        texts.add(`**Refused**: ${sentence(failureWords(failure, endpoint.workload?.dataplane)).replace(/^T/, 't')}`);
+        texts.add(
+          `**Refused**: ${sentence(failureWords(failure, endpoint.workload?.dataplane, accepts?.mode.mode)).replace(/^T/, 't')}`,
+        );
     }
     if (hasRivals(view, use)) {
       const steps = use.clients.map((client) => view.mtls.candidates(client.namespace, use.service)?.step);

@@ -164,7 +164,9 @@ function why({ snapshot, view }: HoverContext<Service | ServiceEntry>, connectio
       if (decision && !isServerUnknown(endpoint))
         texts.add(`Client: ${linkBecause(snapshot, clientBecause(decision, rule, subset))}.`);
       if (failure)
-        texts.add(`**Refused**: ${sentence(failureWords(failure, endpoint.workload?.dataplane)).replace(/^T/, 't')}`);
+        texts.add(
+          `**Refused**: ${sentence(failureWords(failure, endpoint.workload?.dataplane, accepts?.mode.mode)).replace(/^T/, 't')}`,
+        );
     }
   }
   return texts.size === 0
