@@ -241,6 +241,9 @@ function withoutRule(mtls: MutualTls, { service, clients }: Connection, { reason
           }),
         },
       ];
+    case 'waypoint-plaintext':
+      // no rule makes a waypoint send Istio mTLS
+      return [];
     default:
       return [rule];
   }
