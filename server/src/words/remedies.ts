@@ -101,7 +101,10 @@ function clusterRemedies(mtls: MutualTls, connection: Connection, failing: Conne
     case 'istio-mtls-to-no-sidecar': {
       // a label that promises a sidecar deceives auto mTLS too
       const auto = failing.endpoint.tlsMode === 'istio' ? undefined : removeBlock(connection, decision);
-      return [...serverSidecar(mtls, connection, failing), ...(auto ?? change ?? [])];
+      const plain = change?.map((each) =>
+        failing.ambient?.plaintext === false ? notEnough(each, 'policies of the server refuse plaintext') : each,
+      );
+      return [...serverSidecar(mtls, connection, failing), ...(auto ?? plain ?? [])];
     }
     case 'identity-refused':
       return expectServer(mtls, connection, decision, failing);
@@ -133,9 +136,13 @@ function serverSidecar(mtls: MutualTls, connection: Connection, failing: Connect
   const remedy = unlessRefused(mtls, connection, failing, giveSidecar(mtls, workload));
   const isCaptured = inboundCapture(mtls.mesh, { ...workload, dataplane: 'sidecar' })(port);
   if (isCaptured && modeForPort(mtls.policyOf(workload), port).mode !== 'DISABLE') return [remedy];
-  const { change: _, ...rest } = remedy;
-  const besides = isCaptured ? 'mTLS is disabled on the port' : 'annotations of the pod lead the port past it';
-  return [{ ...rest, text: `${remedy.text}; it is not enough by itself: ${besides}` }];
+  return [
+    notEnough(remedy, isCaptured ? 'mTLS is disabled on the port' : 'annotations of the pod lead the port past it'),
+  ];
+}
+
+function notEnough({ change: _, ...rest }: Remedy, besides: string): Remedy {
+  return { ...rest, text: `${rest.text}; it is not enough by itself: ${besides}` };
 }
 
 /** Where the server takes mTLS, the client may still not take the server. */
