@@ -22,6 +22,12 @@ export const yamlSyntax: Rule = {
       // what follows the first error is mostly its consequence
       const first = document.problems.find((problem) => problem.severity === 'error');
       if (first && isUnindentedQuote(first, document)) continue;
+      const conflict = first && conflictIn(document);
+      if (conflict) {
+        const message = 'A merge conflict is not resolved here. This document cannot be read until one side is chosen.';
+        yield { uri: file.uri, range: conflict, message, related: [] };
+        continue;
+      }
       for (const problem of first ? [first] : document.problems.slice(0, MOST)) {
         yield {
           uri: file.uri,
@@ -46,6 +52,14 @@ const WORDS: Readonly<Record<string, string>> = {
   TOO_DEEP: 'This document nests deeper than 500 levels',
   TOO_MANY_ALIASES: 'The aliases of this document unfold to more than the API server reads',
 };
+
+/** The line with which git begins the first conflict. */
+function conflictIn({ text, range }: YamlDocument): TextRange | undefined {
+  const found = /^<{7} [^\n]*[^\s][^\n]*?(?=\s*$)/m.exec(text);
+  if (!found || !/^={7}\s*$/m.test(text.slice(found.index))) return undefined;
+  const start = range.start + found.index;
+  return { start, end: start + found[0].length };
+}
 
 /** A place that can be seen: what is missing at the end of a text is marked on the last line before it. */
 function visible(text: string, range: TextRange): TextRange {
