@@ -265,6 +265,30 @@ describe('mutual diff', () => {
   });
 });
 
+describe('a sparse checkout', () => {
+  it('has deleted nothing, in what it names neither', async () => {
+    const { run, git, write } = makeRepository({
+      'base/kustomization.yaml': 'resources: [all.yaml]\n',
+      'base/all.yaml': Object.values(SHOP).join('---\n'),
+      'overlays/dev/kustomization.yaml': 'resources: [../../base]\n',
+      'plain/app.yaml': `${NAMESPACE('plain')}---\n${APP('plain', 'app')}`,
+    });
+    git('sparse-checkout', 'set', 'overlays');
+    for (const paths of [[], ['overlays/dev'], ['plain']]) {
+      const { stdout, stderr } = await run('diff', 'HEAD', '--', ...paths);
+      assert.match(stdout, /nothing changes/, stderr);
+    }
+    write('overlays/dev/kustomization.yaml', 'resources: [../../base, rule.yaml]\n');
+    write('overlays/dev/rule.yaml', PARTNERS);
+    const { stdout } = await run('diff', 'HEAD');
+    assert.match(stdout, /shop\/web, shop\/cart → payments\.finance:80 {3}mTLS → refused/);
+    assert.doesNotMatch(stdout, /removed/);
+    const changed = await run('check', '--changed', '--all');
+    assert.match(changed.stdout, /^overlays\/dev\/rule\.yaml:\d+:\d+: error /m);
+    assert.match(changed.stdout, /^1 error/m);
+  });
+});
+
 describe('mutual check --changed', () => {
   it('reports what the change causes in other files, and nothing that was there before', async () => {
     const { 'mtls.yaml': strict, ...rest } = CONFLICT;

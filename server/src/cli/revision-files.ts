@@ -37,7 +37,26 @@ export async function readRevision(
   { commit }: Revision,
   asked: readonly AskedPath[],
 ): Promise<RevisionFiles> {
-  const tree = parseEntries(await askGit(root, ['ls-tree', '-r', '-z', '--full-tree', commit]));
+  return readTree(root, parseEntries(await askGit(root, ['ls-tree', '-r', '-z', '--full-tree', commit])), asked);
+}
+
+/** What a sparse checkout leaves out of the working tree, as the index has it. */
+export interface Sparse extends RevisionFiles {
+  /** Finds more of it. */
+  readonly look: Look;
+}
+
+/** Undefined where everything is checked out. */
+export async function readSparse({ root }: Repository, asked: readonly AskedPath[]): Promise<Sparse | undefined> {
+  const listed = (await askGit(root, ['ls-files', '-t', '-z', '--full-name'])).toString('utf8').split('\0');
+  const skipped = new Set(listed.flatMap((line) => (line.startsWith('S ') ? line.slice(2) : [])));
+  if (skipped.size === 0) return undefined;
+  const index = parseEntries(await askGit(root, ['ls-files', '-z', '--stage', '--full-name']));
+  const tree = index.filter(({ path }) => skipped.has(path));
+  return { ...(await readTree(root, tree, asked)), look: lookIn(root, tree, asked) };
+}
+
+async function readTree(root: string, tree: readonly Entry[], asked: readonly AskedPath[]): Promise<RevisionFiles> {
   const notes = new Set<string>();
   const present = new Set<AskedPath>();
   const wanted = new Map<string, { readonly entry: Entry; readonly asked: AskedPath }>();

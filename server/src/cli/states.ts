@@ -1,12 +1,13 @@
 // Two states of a repository as snapshots: a commit, and another or the working tree. Unchanged files are parsed once.
 import { sep } from 'node:path';
 import { displayPath, pathOf, readManifests, uriOf } from '../workspace/disk';
+import { follow } from '../workspace/follow';
 import { type Snapshot, Workspace } from '../workspace/workspace';
 import { UserError } from './errors';
 import { type AskedPath, askedPaths, type Repository, type Revision, renamedFiles } from './git';
 import { refuseHelm } from './helm';
 import { type InputOptions, reportProblems } from './input';
-import { committableFiles, type RevisionFiles, readRevision } from './revision-files';
+import { committableFiles, type RevisionFiles, readRevision, readSparse } from './revision-files';
 import { makeProgress, write } from './terminal';
 
 export interface States {
@@ -105,15 +106,28 @@ async function readWorkingTree(
   await reportProblems(problems, texts, quiet);
   const committable = await committableFiles(repository, asked);
   const missing = new Set(here.problems.filter(({ code }) => code === 'missing').map(({ path }) => path));
+  const kept = new Map([...here.files].filter(([uri]) => committable.has(uri)));
+  const present = new Set(asked.filter(({ text }) => !missing.has(text)));
+  const sparse = await readSparse(repository, asked);
+  // what is not checked out is not deleted: it is what the index has
+  const files = new Map([...(sparse?.files ?? []), ...kept]);
+  const found = [...here.entries].filter(([uri, entry]) => !sparse || entry !== 'absent' || !sparse.entries.has(uri));
+  const entries = new Map([...(sparse?.entries ?? []), ...found]);
+  if (sparse) {
+    const isHere = ([, entry]: readonly [string, string]): boolean => entry !== 'absent';
+    const more = await follow(files, new Map([...entries].filter(isHere)), sparse.look);
+    for (const [uri, text] of more.files) if (!files.has(uri)) files.set(uri, text);
+    for (const [uri, entry] of more.entries) if ((entries.get(uri) ?? 'absent') === 'absent') entries.set(uri, entry);
+  }
   return {
-    files: new Map([...here.files].filter(([uri]) => committable.has(uri))),
-    notes: [],
-    entries: here.entries,
+    files,
+    notes: sparse?.notes ?? [],
+    entries,
     unkept: new Set(
       [...here.entries].flatMap(([uri, entry]) => (entry === 'file' && !committable.has(uri) ? [uri] : [])),
     ),
-    present: new Set(asked.filter(({ text }) => !missing.has(text))),
-    elsewhere: new Set(),
+    present: new Set([...present, ...(sparse?.present ?? [])]),
+    elsewhere: sparse?.elsewhere ?? new Set(),
     complete: !problems.some(({ code }) => code === 'unreadable'),
   };
 }
