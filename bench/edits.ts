@@ -59,7 +59,7 @@ export async function measureEdits(
     await server.current.open(file, readFileSync(file, 'utf8'), () => true);
     const start = performance.now() - started;
     // the rest is checked after the open file
-    await server.current.quiet(resources < 1000 ? 500 : 4000);
+    await server.current.quiet(resources < 1000 ? 500 : resources > 10_000 ? 20_000 : 4000);
     const times: number[] = [];
     // the first ones warm the program up
     for (let index = 0; index < edits + 5; index++) {
