@@ -1,7 +1,7 @@
 // What a template says whatever its values are: its documents as they can be read without rendering, and the gaps in them.
 import { type Document, isAlias, isCollection, isMap, isPair, isScalar, isSeq, type Node, type Pair } from 'yaml';
 import { readDocument, type YamlDocument } from '../yaml/document';
-import type { Path, TextRange } from '../yaml/range';
+import { firstFrom, type Path, type TextRange } from '../yaml/range';
 import { splitDocuments } from '../yaml/split';
 import { parseTree } from '../yaml/tree';
 import type { Flow, Insertion } from './flow';
@@ -179,18 +179,6 @@ function nameOf(key: { readonly source?: string; readonly value: unknown }): str
 
 function startOf(node: Node | null): number {
   return node?.range?.[0] ?? 0;
-}
-
-/** The index of the first item that stands at `offset` or behind it; items are in order. */
-function firstFrom<T>(items: readonly T[], offset: number, at: (item: T) => number): number {
-  let low = 0;
-  let high = items.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (at(items[middle]!) < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** True when one of `ranges`, which are in order, has a part in `place`. */

@@ -4,9 +4,8 @@ import { selectsLabels } from '../manifest/kinds/label-selector';
 import type { KnownObject, Namespace } from '../manifest/read';
 import type { MeshSettings } from './settings';
 
-/** Kinds that istiod reads namespace by namespace. */
-const READ: ReadonlySet<string> = new Set([
-  'Service',
+/** Istio's own kinds, which istiod reads by revision too (pilot/pkg/config/kube/crdclient/client.go:inRevision). */
+export const REVISIONED: ReadonlySet<string> = new Set([
   'PeerAuthentication',
   'RequestAuthentication',
   'AuthorizationPolicy',
@@ -16,9 +15,10 @@ const READ: ReadonlySet<string> = new Set([
   'Sidecar',
   'VirtualService',
   'Gateway',
-  'KubernetesGateway',
-  'BackendTLSPolicy',
 ]);
+
+/** Kinds that istiod reads namespace by namespace. */
+const READ: ReadonlySet<string> = new Set([...REVISIONED, 'Service', 'KubernetesGateway', 'BackendTLSPolicy']);
 
 /** True for objects that do not exist for istiod where their namespace is not discovered. */
 export function isReadByNamespace({ kind }: Pick<KnownObject, 'kind'>): boolean {

@@ -6,7 +6,7 @@ import type { Service } from '../manifest/kinds/service';
 import type { ServiceEntry } from '../manifest/kinds/service-entry';
 import { byCreation, isRejected, selects } from '../manifest/object';
 import type { KnownObject, Namespace } from '../manifest/read';
-import { isDiscovered, isReadByNamespace } from './discovery';
+import { isDiscovered, isReadByNamespace, REVISIONED } from './discovery';
 import { covers, expandHost } from './host';
 import { type Lookup, lookup, sameItems, unique } from './lookup';
 import { mentionsOf } from './mentions';
@@ -61,19 +61,6 @@ export interface Mesh extends Whole {
   /** What `client` can call by name; the same object for clients that have the same. */
   scopeOf(client: Client): Scope;
 }
-
-/** Kinds that istiod reads by revision (pilot/pkg/config/kube/crdclient/client.go:inRevision). */
-const REVISIONED = new Set([
-  'PeerAuthentication',
-  'RequestAuthentication',
-  'AuthorizationPolicy',
-  'DestinationRule',
-  'ServiceEntry',
-  'WorkloadEntry',
-  'Sidecar',
-  'VirtualService',
-  'Gateway',
-]);
 
 /** An empty table for objects under these settings. */
 export function createTable(settings: MeshSettings): ObjectTable {

@@ -5,7 +5,7 @@ import { sameItems } from '../mesh/lookup';
 import type { Place } from '../words/names';
 import type { MeshView, Snapshot } from '../workspace/workspace';
 import type { YamlDocument } from '../yaml/document';
-import type { TextRange } from '../yaml/range';
+import { firstFrom, type TextRange } from '../yaml/range';
 import type { Finding, Related, Rule } from './rule';
 
 /** What one rule has found, held to its place while the text around it moves. */
@@ -82,7 +82,11 @@ export class Unit {
       this.places.add(finding.uri);
       for (const { uri } of finding.related) this.relations.add(uri);
     }
-    const isNews = (list: readonly Found[]) => (found: Found) => !list.some((other) => isSame(found, other));
+    const isNews = (list: readonly Found[]) => {
+      // most are the very same, and there may be many
+      const same = new Set(list);
+      return (found: Found) => !same.has(found) && !list.some((other) => isSame(found, other));
+    };
     return [...before.filter(isNews(this.found)), ...this.found.filter(isNews(before))];
   }
 
@@ -168,13 +172,6 @@ function sameList(a: readonly Found[], b: readonly Found[]): boolean {
 /** The document that holds an offset of a file. */
 export function documentAt(snapshot: Snapshot, uri: string, offset: number): YamlDocument | undefined {
   const documents = snapshot.files.get(uri)?.documents ?? [];
-  let low = 0;
-  let high = documents.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (documents[middle]!.range.start <= offset) low = middle + 1;
-    else high = middle;
-  }
-  const found = documents[low - 1];
+  const found = documents[firstFrom(documents, offset + 1, ({ range }) => range.start) - 1];
   return found && offset <= found.range.end ? found : undefined;
 }

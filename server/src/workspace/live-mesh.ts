@@ -7,6 +7,7 @@ import { createTable, type Mesh, meshOf } from '../mesh/mesh';
 import { type Assumptions, bearsOnSettings, readSettings } from '../mesh/settings';
 import type { ObjectTable } from '../mesh/table';
 import { computeMutualTls, type MutualTls } from '../mtls/mutual-tls';
+import { firstFrom } from '../yaml/range';
 import type { MeshGroup } from './grouping';
 import { type Elsewhere, sameElsewhere } from './shared';
 
@@ -79,7 +80,7 @@ export class LiveMesh {
   /** Adds a file to those that the mesh is made of, or takes it out. */
   list(uri: string, isIn: boolean): void {
     const files = this.state.files.get();
-    const at = placeOf(files, uri);
+    const at = firstFrom(files, uri, (each) => each);
     const has = files[at] === uri;
     if (has === isIn) return;
     this.state.files.set([...files.slice(0, at), ...(isIn ? [uri] : []), ...files.slice(has ? at + 1 : at)]);
@@ -99,18 +100,6 @@ export class LiveMesh {
     for (const field of ['files', 'problems', 'unknowns'] as const) setList<unknown>(this.state[field], group[field]);
     return true;
   }
-}
-
-/** The index of the first item that is not before `item`. */
-function placeOf(sorted: readonly string[], item: string): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle]! < item) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Objects by the file that they are written in. */

@@ -1,8 +1,9 @@
 // What meshes of one workspace tell each other: how Istio is installed and what namespaces are labelled, where all who
 // say so agree. Policies stay where they are.
 import { perObject } from '../incremental/cells';
-import { isRejected, refKey, refOf } from '../manifest/object';
+import { isRejected, refKey, refOf, sameLabels } from '../manifest/object';
 import type { KnownObject, Namespace } from '../manifest/read';
+import { sameItems } from '../mesh/lookup';
 import { openField } from '../mesh/open';
 import { readSettings } from '../mesh/settings';
 import { bearsOnSettings, statementsOf } from '../mesh/settings/discover';
@@ -76,8 +77,7 @@ const keyOf = perObject((object: KnownObject) => refKey(refOf(object)));
 /** True when both say the same by the same objects. */
 export function sameElsewhere(a: Elsewhere, b: Elsewhere): boolean {
   return (
-    a.settings.length === b.settings.length &&
-    a.settings.every((object, index) => object === b.settings[index]) &&
+    sameItems(a.settings, b.settings) &&
     a.namespaces.size === b.namespaces.size &&
     [...a.namespaces].every(([name, object]) => b.namespaces.get(name) === object)
   );
@@ -116,11 +116,9 @@ function agreedNamespaces(groups: readonly MeshGroup[]): ReadonlyMap<string, Nam
     const { name } = object.metadata;
     const isPlain = !isRejected(object) && !openField(object);
     const known = found.has(name) ? found.get(name) : object;
-    found.set(name, isPlain && known && labelsOf(known) === labelsOf(object) ? known : undefined);
+    found.set(name, isPlain && known && sameLabels(known.metadata.labels, object.metadata.labels) ? known : undefined);
   }
   // what nobody has put into a namespace is in `default` only as it stands
   found.delete('default');
   return new Map([...found].flatMap(([name, object]) => (object ? [[name, object] as const] : [])));
 }
-
-const labelsOf = perObject(({ metadata }: Namespace) => JSON.stringify(Object.entries(metadata.labels).sort()));

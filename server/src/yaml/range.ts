@@ -47,3 +47,19 @@ export function offsetAt(starts: readonly number[], position: Position, length: 
   const next = starts[position.line + 1] ?? length + 1;
   return Math.min(start + Math.max(0, position.character), Math.max(start, next - 1), length);
 }
+
+/**
+ * The index of the first item that stands at `place` or behind it; the number of items where none does.
+ * @param items in the order of their places
+ * @param at the place of an item
+ */
+export function firstFrom<T, P extends number | string>(items: readonly T[], place: P, at: (item: T) => P): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (at(items[middle]!) < place) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
